@@ -1,1 +1,6 @@
-//! infradeck
+//! infradeck, the flight deck of InfraFabric: see in five seconds what is wrong in a swarm of AI agents on AWS.
+//!
+//! The rooms, from the ground up. A room imports only from rooms above it; `tests/architecture.rs` holds the walls,
+//! `ARCHITECTURE.md` tells why.
+
+pub mod model;

@@ -1,0 +1,33 @@
+//! What a fabric is made of: plain data, one noun a file.
+//!
+//! Nothing here asks, draws or decides. Every text that reaches these types has been cleaned at the border
+//! (`cloud::clean`), and every time is UTC.
+
+mod agent;
+mod alarm;
+mod cost;
+mod host;
+mod ids;
+mod log;
+mod metric;
+mod observation;
+mod quality;
+mod question;
+mod queue;
+mod region;
+
+pub use agent::{Kind, Status};
+pub use alarm::{Alarm, AlarmState};
+pub use cost::{Budget, CostDay, CostReport};
+pub use host::{Function, Instance, InstanceState, Replica, Reservation, StoredResult};
+pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId};
+pub use log::{AgentEvent, EventMetrics, GroupOwner, LineKind, LogGroup, LogLine};
+pub use metric::{AgentReading, Quota, Sample};
+pub use observation::{Call, Fact, Identity, Observation, Outcome, Scope};
+pub use quality::Quality;
+pub use question::{Question, Service};
+pub use queue::{Queue, QueuePulse};
+pub use region::{Light, Role};
+
+/// A moment, always UTC.
+pub type Time = chrono::DateTime<chrono::Utc>;
