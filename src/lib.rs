@@ -3,4 +3,6 @@
 //! The rooms, from the ground up. A room imports only from rooms above it; `tests/architecture.rs` holds the walls,
 //! `ARCHITECTURE.md` tells why.
 
+pub mod config;
+pub mod fabric;
 pub mod model;

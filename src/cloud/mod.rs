@@ -1,0 +1,36 @@
+//! The port: what any cloud can be asked. What it can be told comes with the orders.
+//!
+//! One folder for each that answers; they never meet.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::model::{AgentKey, Observation, Question, RegionId, Time};
+
+/// The time, as the one who runs the program sees it: the wall clock, or a simulated one.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// One question, to one region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// What.
+    pub question: Question,
+    /// Where.
+    pub region: RegionId,
+    /// The agents someone looks at now, first: what is asked one by one is asked for these first.
+    pub focus: Vec<AgentKey>,
+}
+
+/// Takes the observations that are not the answer yet: how far a long listing has been read
+/// ([`crate::model::Fact::Reading`]).
+pub type Progress = Arc<dyn Fn(Observation) + Send + Sync>;
+
+/// An answer on its way.
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Observation> + Send + 'a>>;
+
+/// What can be asked about a fabric.
+pub trait Cloud: Send + Sync + 'static {
+    /// Answers one question. There is always an answer: what went wrong is told in its quality and reason. The same
+    /// question is never asked of the same region again before it is answered.
+    fn observe<'a>(&'a self, ask: &'a Ask, progress: &'a Progress) -> Answer<'a>;
+}
