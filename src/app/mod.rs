@@ -3,9 +3,9 @@
 //! It knows no terminal, no network and no clock: time comes in with the message. [`App::update`] is the only thing
 //! that changes it; `ui` only reads it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::config::Theme;
+use crate::config::{Key, Theme};
 use crate::fabric::{Fabric, Rule, Target};
 use crate::model::{AgentKey, Observation, QueueKey, RegionId, SessionId, Time};
 use crate::poll::Interest;
@@ -107,6 +107,82 @@ pub struct Prompt {
     pub completions: Vec<String>,
     /// The completion that was taken last.
     pub chosen: Option<usize>,
+}
+
+/// What is typed after `/`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The words, without the sign in front. Empty shows everything.
+    pub text: String,
+    /// How they are looked for.
+    pub kind: FilterKind,
+}
+
+/// How a filter looks for its words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilterKind {
+    /// Shows what holds them, in upper or lower case.
+    #[default]
+    Plain,
+    /// `!`: shows what does not hold them.
+    Inverse,
+    /// `~`: shows what holds their letters in that order, best first.
+    Fuzzy,
+}
+
+/// One line of a chart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// What it is: a model, a session, an agent.
+    pub name: String,
+    /// A value a minute, oldest first, the last one being the newest whole minute. Unknown is `None`.
+    pub points: Vec<Option<f64>>,
+}
+
+/// What is drawn in the metrics pane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chart {
+    /// What is measured.
+    pub measure: Measure,
+    /// What a line stands for.
+    pub by: Grouping,
+    /// The lines, largest newest value first; at most six, the rest summed up in one called `others`.
+    pub series: Vec<Series>,
+}
+
+/// What a chart measures. `:metric NAME` or `[` and `]` choose it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Measure {
+    /// Tokens a minute.
+    #[default]
+    Tokens,
+    /// US dollars an hour, from the logs.
+    Spend,
+    /// Percent of log events that are errors.
+    Errors,
+    /// Messages that wait in the queues.
+    Waiting,
+}
+
+/// What a line of the chart stands for. `:by NAME` or `b` chooses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// A language model.
+    #[default]
+    Model,
+    /// A session.
+    Session,
+    /// An agent, or a queue.
+    Agent,
+}
+
+/// What the last key did, or why it did nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// One sentence.
+    pub text: String,
+    /// Whether something went wrong.
+    pub is_error: bool,
 }
 
 /// What lies over the view. They stack: Esc takes the top one away.

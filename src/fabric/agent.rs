@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use super::minutes::Minutes;
 use crate::config::Rules;
 use crate::model::{
-    AgentEvent, AgentKey, AgentReading, InstanceState, Kind, LineKind, ModelName, RegionId, Reservation, Sample, Status,
-    Time,
+    AgentEvent, AgentKey, AgentReading, InstanceState, Kind, LineKind, ModelName, RegionId, Reservation, Sample,
+    Status, Time,
 };
 
 /// CloudWatch tells a minute, not a moment: after an end told to the second, a datapoint counts as work only from here.

@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::{Agent, Fabric, QueueState};
-use crate::model::{
-    AgentKey, AlarmState, Light, Quality, QueueKey, RegionId, SessionId, Status, Time,
-};
+use crate::model::{AgentKey, AlarmState, Light, Quality, QueueKey, RegionId, SessionId, Status, Time};
 
 /// More agents of one session than this under one rule become one finding.
 const APART: usize = 3;
@@ -138,9 +136,7 @@ pub(super) fn find(fabric: &Fabric) -> Vec<Finding> {
     cost(fabric, &mut found);
     limits(fabric, &mut found);
     alarms(fabric, &mut found);
-    found.sort_by(|a, b| {
-        (a.severity, a.rule, &a.subject, &a.region).cmp(&(b.severity, b.rule, &b.subject, &b.region))
-    });
+    found.sort_by(|a, b| (a.severity, a.rule, &a.subject, &a.region).cmp(&(b.severity, b.rule, &b.subject, &b.region)));
     found
 }
 
@@ -232,7 +228,9 @@ fn is_session_stuck(fabric: &Fabric, id: &SessionId) -> bool {
     let Some(session) = fabric.sessions().get(id) else { return false };
     let stuck = session.count(Status::Stuck);
     let ended = [Status::Complete, Status::Failed, Status::Paused, Status::Idle].map(|s| session.count(s));
-    stuck > 0 && session.size() > 1 && stuck + ended.iter().sum::<usize>() == session.size()
+    stuck > 0
+        && session.size() > 1
+        && stuck + ended.iter().sum::<usize>() == session.size()
         && session.last_update.is_some_and(|at| fabric.now() - at > fabric.rules().stuck_after)
 }
 

@@ -154,7 +154,10 @@ impl Fabric {
             return;
         }
         self.take(at, &region, fact, quality == Quality::Complete);
-        if matches!(question, Question::LogGroups | Question::Functions | Question::Instances | Question::Queues | Question::Metrics) {
+        if matches!(
+            question,
+            Question::LogGroups | Question::Functions | Question::Instances | Question::Queues | Question::Metrics
+        ) {
             self.forget_the_gone();
         }
     }
@@ -346,9 +349,9 @@ impl Fabric {
             .regions
             .iter()
             .map(|region| {
-                let any = tellers.iter().any(|q| {
-                    self.sources.get(&(region.id.clone(), *q)).is_some_and(|source| source.is_heard(*q, now))
-                });
+                let any = tellers
+                    .iter()
+                    .any(|q| self.sources.get(&(region.id.clone(), *q)).is_some_and(|source| source.is_heard(*q, now)));
                 (region.id.clone(), any)
             })
             .collect();

@@ -78,9 +78,8 @@ impl Session {
             Status::Stuck
         } else if self.count(Status::Failed) > 0 {
             Status::Degraded
-        } else if let Some(shared) = [Status::Complete, Status::Unknown, Status::Idle, Status::Paused]
-            .into_iter()
-            .find(|status| only(*status))
+        } else if let Some(shared) =
+            [Status::Complete, Status::Unknown, Status::Idle, Status::Paused].into_iter().find(|status| only(*status))
         {
             // Unknown is not healthy, and a session that nobody has started does not work.
             shared
