@@ -210,7 +210,10 @@ fn every_section_is_read() {
     "[screen]\ntheme = \"drak\"",
     "~/config.toml:2: screen.theme: there is no theme \"drak\"; did you mean dark? Allowed: dark, light"
 )]
-#[case("[screen]\ndepth = \"8\"", "screen.depth: is \"8\"; did you mean")]
+#[case(
+    "[screen]\ndepth = \"truth\"",
+    "screen.depth: is \"truth\"; did you mean true? Allowed: auto, none, 16, 256, true"
+)]
 #[case("[limits]\nlog_lines = 5", "limits.log_lines: is 5; a whole number from 1000 to 10000000")]
 #[case("[limits]\nlog_lines = 1e5", "limits.log_lines: is")]
 #[case("[prices]\ns3_gb_month = -1", "prices.s3_gb_month: is -1; a number from 0")]
@@ -341,7 +344,7 @@ fn a_theme_of_ones_own_is_found() {
     fs::write(folder.join("mine.toml"), "txt = \"#ffffff\"\n").unwrap();
     assert!(
         home.error(&Flags::default())
-            .starts_with("~/themes/mine.toml:1: txt: there is no such key; did you mean text?")
+            .starts_with("~/themes/mine.toml:1: txt: there is no such section or key; did you mean text?")
     );
 }
 

@@ -197,6 +197,8 @@ impl Theme {
         theme.background = self.background.map(|_| ground);
         theme.assumed = ground;
         theme.series = self.series.map(|colour| colour.map(near));
+        // Not every background leaves amber a colour of its own.
+        theme.looks[Tone::Warning as usize].bold = true;
         let selected = Look { reversed: true, ..Look::default() };
         theme.looks[Tone::Selection as usize] = selected;
         theme.looks[Tone::SelectionText as usize] = Look { bold: true, ..selected };

@@ -47,6 +47,19 @@ fn every_theme_is_readable_in_256_and_16_colours() {
 }
 
 #[test]
+fn what_is_wrong_looks_wrong_in_any_depth() {
+    each(|theme| {
+        for theme in [theme.clone(), theme.in_256(), theme.in_16()] {
+            let look = theme[Tone::Critical];
+            for other in [Tone::Text, Tone::Good, Tone::Warning, Tone::Working] {
+                assert_ne!(look, theme[other], "{}: critical and {}", theme.name, other.word());
+            }
+            assert_ne!(theme[Tone::Warning], theme[Tone::Good], "{}", theme.name);
+        }
+    });
+}
+
+#[test]
 fn a_dark_terminal_may_be_black_too() {
     let themes = Themes::built_in().unwrap();
     assert_readable(&Theme { assumed: Rgb(0, 0, 0), ..themes.get("dark").unwrap().clone() }, Rgb::READABLE);
@@ -163,7 +176,7 @@ fn no_folder_holds_no_themes() {
 
 #[rstest]
 #[case("x.toml", "base = \"drak\"", "x.toml:1: base: there is no theme \"drak\"; did you mean dark?")]
-#[case("x.toml", "\ntexxt = \"#ffffff\"", "x.toml:2: texxt: there is no such key; did you mean text?")]
+#[case("x.toml", "\ntexxt = \"#ffffff\"", "x.toml:2: texxt: there is no such section or key; did you mean text?")]
 #[case("x.toml", "text = \"red\"", "x.toml:1: text: is \"red\"; a colour such as \"#7eb6d9\" is wanted, or \"none\"")]
 #[case("x.toml", "text = { fg = \"#fff\" }", "x.toml:1: text.fg: is \"#fff\"")]
 #[case("x.toml", "text = { bold = 1 }", "x.toml:1: text.bold: is 1; true or false")]
