@@ -8,3 +8,4 @@ pub mod config;
 pub mod fabric;
 pub mod model;
 pub mod poll;
+pub mod snapshot;
