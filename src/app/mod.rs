@@ -3,6 +3,8 @@
 //! It knows no terminal, no network and no clock: time comes in with the message. [`App::update`] is the only thing
 //! that changes it; `ui` only reads it.
 
+pub mod layout;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::config::{Key, Theme};
