@@ -1,1 +1,5 @@
 //! infradeck
+
+pub mod cloud;
+pub mod config;
+pub mod term;
