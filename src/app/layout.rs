@@ -102,7 +102,7 @@ pub fn layout(size: (u16, u16), view: View, focus: Pane, zoomed: bool) -> Vec<(P
     }
     let body = body(size);
     let here = panes(size, view);
-    let focus = if here.contains(&focus) { focus } else { here[0] };
+    let focus = if here.contains(&focus) { focus } else { view.main() };
     if zoomed || here.len() == 1 {
         return vec![(focus, body)];
     }
