@@ -5,6 +5,7 @@
 
 mod agent;
 mod cost;
+pub mod estimate;
 mod finding;
 mod logs;
 mod minutes;
