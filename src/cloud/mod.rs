@@ -2,6 +2,8 @@
 //!
 //! One folder for each that answers; they never meet.
 
+pub mod clean;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
