@@ -10,7 +10,7 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::section::Source;
-use super::{ConfigError, DepthChoice, Flags, Method, Place, Price, Settings, Themes, path, path_in_use, template};
+use super::{ConfigError, Depth, Flags, Method, Place, Price, Settings, Themes, path, path_in_use, template};
 
 /// A home with this configuration file in it.
 struct Home {
@@ -170,10 +170,10 @@ fn every_section_is_read() {
     assert_eq!(settings.rules.stuck_after, TimeDelta::hours(2));
     assert!((settings.prices.usd(Price::S3Put, 1000.0) - 1.0).abs() < 1e-12);
     assert_eq!(settings.prices.date, "2026-01");
-    assert_eq!(settings.keys["help"].keys.iter().map(super::KeySpec::as_str).collect::<Vec<_>>(), ["?", "f1"]);
+    assert_eq!(settings.keys["help"].keys, ["?", "f1"].map(|key| key.parse::<super::Key>().unwrap()));
     assert!(settings.keys["next-theme"].keys.is_empty());
     assert!(matches!(&settings.keys["quit"].place, Place::File { line: 7, key, .. } if key == "keys.quit"));
-    assert_eq!((settings.screen.depth, settings.screen.mouse), (DepthChoice::Ansi256, true));
+    assert_eq!((settings.screen.depth, settings.screen.mouse), (Some(Depth::Ansi256), true));
     assert_eq!(settings.limits.log_lines, 2_000);
     assert!(settings.names.queue_owner("q.h01.a-b").is_some());
 }
@@ -319,6 +319,21 @@ fn the_file_is_found_where_it_is_said_to_be() {
     // XDG: a relative path is to be passed over.
     let relative = |name: &str| Some(if name == "HOME" { "/home/x".into() } else { "relative".to_owned() });
     assert_eq!(path(&relative).unwrap(), Path::new("/home/x/.config/infradeck/config.toml"));
+}
+
+#[rstest]
+#[case("true", &[("TERM", "vt100")], Depth::True)]
+#[case("true", &[("TERM", "xterm-256color"), ("NO_COLOR", "1")], Depth::None)]
+#[case("auto", &[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Ansi256)]
+fn no_color_wins_over_the_file_and_the_file_over_the_terminal(
+    #[case] word: &str,
+    #[case] vars: &[(&str, &str)],
+    #[case] expected: Depth,
+) {
+    let home = vars
+        .iter()
+        .fold(Home::new(&format!("[screen]\ndepth = {word:?}\n")), |home, (name, value)| home.with(name, value));
+    assert_eq!(home.settings().screen.depth_in(&|name| home.vars.get(name).cloned()), expected);
 }
 
 #[test]

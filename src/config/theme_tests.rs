@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::{Look, Theme, Tone};
 use crate::config::colour::Rgb;
+use crate::config::depth::Depth;
 use crate::config::themes::{BUILT_IN, Themes};
 
 fn each(mut check: impl FnMut(&Theme)) {
@@ -126,6 +127,16 @@ fn the_selection_is_seen() {
             assert!(look.reversed || look.bg.is_some_and(|bg| bg != theme.assumed), "{}", theme.name);
         }
     });
+}
+
+#[test]
+fn a_theme_is_shown_in_the_depth_there_is() {
+    let themes = Themes::built_in().unwrap();
+    let dark = themes.get("dark").unwrap();
+    assert_eq!(themes.shown("dark", Depth::True), *dark);
+    assert_eq!(themes.shown("gone", Depth::Ansi16), dark.in_16());
+    let bare = themes.shown("light", Depth::None);
+    assert_eq!((bare.name.as_str(), bare.background, bare[Tone::Good].fg), ("light", None, None));
 }
 
 #[test]
