@@ -12,14 +12,17 @@
 //! What each emulator really answers is in `NOTES.md`.
 
 // Each test file compiles this module for itself and uses a part of it.
-#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 pub mod calls;
+#[cfg(feature = "aws")]
 pub mod clients;
 pub mod emulators;
 pub mod faults;
 pub mod proxy;
+#[cfg(feature = "aws")]
+pub mod seed;
 pub mod venv;
 mod wire;
 
