@@ -96,6 +96,8 @@ impl Running {
             .stdout(Stdio::piped())
             .env("BIND_HOST", "127.0.0.1")
             .env("GATEWAY_PORT", port.to_string())
+            // AWS's default; ministack would take a number from this machine's memory.
+            .env("LAMBDA_ACCOUNT_CONCURRENCY", "1000")
             // Nothing of the engineer's own AWS set-up, nothing kept between runs, no proxy between.
             .env("HOME", &home)
             .env("TMPDIR", &home)
