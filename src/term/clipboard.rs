@@ -52,7 +52,9 @@ pub fn sequence(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Vec<
         let (mut rest, mut wrapped) = (plain.as_str(), String::new());
         while !rest.is_empty() {
             let (chunk, left) = rest.split_at(rest.len().min(SCREEN_CHUNK));
-            wrapped += &format!("\x1bP{chunk}\x1b\\");
+            for part in ["\x1bP", chunk, "\x1b\\"] {
+                wrapped.push_str(part);
+            }
             rest = left;
         }
         wrapped
@@ -87,7 +89,8 @@ mod tests {
     fn screen_gets_it_in_pieces() {
         let all = copied(&"x".repeat(5000), &[("STY", "1.pts")]).expect("copied");
         let (plain, wrapped) = all.split_at(all.find('\x07').expect("its end") + 1);
-        let pieces: Vec<_> = wrapped.split_terminator("\x1b\\").map(|p| p.strip_prefix("\x1bP").expect("DCS")).collect();
+        let pieces: Vec<_> =
+            wrapped.split_terminator("\x1b\\").map(|p| p.strip_prefix("\x1bP").expect("DCS")).collect();
         assert_eq!(pieces.concat(), plain);
         assert!(pieces.iter().all(|p| p.len() <= SCREEN_CHUNK));
     }
