@@ -10,3 +10,4 @@ pub mod fabric;
 pub mod model;
 pub mod poll;
 pub mod term;
+pub mod ui;
