@@ -9,5 +9,6 @@ pub mod config;
 pub mod fabric;
 pub mod model;
 pub mod poll;
+pub mod snapshot;
 pub mod term;
 pub mod ui;
