@@ -11,3 +11,4 @@ pub mod model;
 pub mod poll;
 pub mod snapshot;
 pub mod term;
+pub mod ui;
