@@ -53,6 +53,7 @@ pub fn usd(value: f64) -> String {
         size if !size.is_finite() => UNKNOWN.to_owned(),
         size if size >= 999.5 => number(value),
         size if size >= 99.995 => format!("{value:.0}"),
+        size if size > 0.0 && size < 0.0005 => "<0.001".to_owned(),
         size if size > 0.0 && size < 0.005 => format!("{value:.3}"),
         _ => format!("{value:.2}"),
     }
@@ -117,6 +118,18 @@ pub fn since(at: Time, now: Time) -> String {
         clock(at)
     } else {
         at.format("%-d %b %H:%MZ").to_string()
+    }
+}
+
+/// As [`since`], in six cells: `47m`, `14:02Z`, `2 Nov`.
+pub fn since_short(at: Time, now: Time) -> String {
+    let ago = now - at;
+    if ago < TimeDelta::hours(1) && ago > TimeDelta::seconds(-60) {
+        age(ago)
+    } else if ago.abs() < TimeDelta::hours(24) {
+        at.format("%H:%MZ").to_string()
+    } else {
+        at.format("%-d %b").to_string()
     }
 }
 

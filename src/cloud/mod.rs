@@ -5,6 +5,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod clean;
+pub mod sim;
 
 use std::pin::Pin;
 use std::sync::Arc;
