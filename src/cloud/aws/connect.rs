@@ -15,6 +15,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::trouble::told;
@@ -45,8 +46,10 @@ pub struct Connection {
     pub names: Names,
     /// How many things a page holds. `None` asks for as many as each service gives; tests ask for less.
     pub page_size: Option<i32>,
-    /// How many calls a second the log tail may make in one region. AWS allows an account 5.
+    /// How many calls a second the log tail may make in one region. AWS allows an account 5, emulators any number.
     pub log_calls_per_second: u32,
+    /// Whether each answer reads every log group to its end, however long that takes: for one who asks once.
+    pub whole_logs: bool,
 }
 
 impl Connection {
@@ -60,7 +63,8 @@ impl Connection {
             endpoint_url: fabric.endpoint_url.clone(),
             names: names.clone(),
             page_size: None,
-            log_calls_per_second: 5,
+            log_calls_per_second: if fabric.endpoint_url.is_some() { 1000 } else { 5 },
+            whole_logs: false,
         }
     }
 }
@@ -110,6 +114,13 @@ fn known_word(known: &[String]) -> String {
     }
 }
 
+/// What is given instead of being looked up.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    pub credentials: Option<SharedCredentialsProvider>,
+    pub http: Option<SharedHttpClient>,
+}
+
 /// AWS, ready to be asked.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -125,16 +136,20 @@ pub(super) struct Session {
 impl Session {
     /// Reads the AWS configuration. No service is called, except the instance metadata service where no region is
     /// named anywhere.
-    pub(super) async fn open(settings: &Connection) -> Result<Self, NoCredentials> {
+    pub(super) async fn open(settings: &Connection, given: &Given) -> Result<Self, NoCredentials> {
         let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None)
             .await
             .map_err(|error| NoCredentials::Unreadable(clean::line(&super::trouble::root(&error))))?;
         let profile = known_profile(settings, &profiles)?;
         let regions = regions(settings, profile.as_deref()).await;
         let primary = Region::new(regions.first().map_or(PRIMARY, RegionId::as_str).to_owned());
+        let base = match &given.credentials {
+            Some(credentials) => credentials.clone(),
+            None => credentials(profile.as_deref(), primary.clone()).await,
+        };
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(primary.clone())
-            .credentials_provider(credentials(profile.as_deref(), primary.clone()).await)
+            .credentials_provider(base)
             .retry_config(RetryConfig::adaptive().with_max_attempts(3))
             .timeout_config(timeouts());
         if let Ok(name) = AppName::new("infradeck") {
@@ -145,6 +160,9 @@ impl Session {
         }
         if let Some(url) = &settings.endpoint_url {
             loader = loader.endpoint_url(url);
+        }
+        if let Some(http) = &given.http {
+            loader = loader.http_client(http.clone());
         }
         let mut sdk = loader.load().await;
         if let Some(role) = &settings.role_arn {

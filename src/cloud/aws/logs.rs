@@ -108,9 +108,9 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<LogLine>
         (!is_focused, tail.turn)
     });
     let all = waiting.len();
-    let calls = site.pace.per_second() * SECONDS;
+    let calls = if asking.settings.whole_logs { usize::MAX } else { site.pace.per_second() * SECONDS };
     // Where not all fit, a third of the calls is for groups that hold more than a page.
-    let chosen = if all > calls { (calls * 2 / 3).max(1) } else { all };
+    let chosen = if all > calls { (calls / 3 * 2).max(1) } else { all };
     let mut rest = waiting.split_off(chosen);
     // Those someone looks at come first, and not alone.
     let share = chosen / 2;

@@ -30,6 +30,7 @@ mod units;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use tokio::sync::OnceCell;
 
 pub use connect::{Connection, NoCredentials};
@@ -37,7 +38,7 @@ pub use connect::{Connection, NoCredentials};
 use super::{Answer, Ask, Clock, Cloud, Progress};
 use crate::model::{Fact, Observation, Outcome, Question, RegionId};
 use asking::{Asking, locked};
-use connect::Session;
+use connect::{Given, Session};
 use site::Site;
 use trouble::Trouble;
 
@@ -46,6 +47,7 @@ use trouble::Trouble;
 pub struct Aws {
     settings: Connection,
     clock: ClockBox,
+    given: Given,
     session: OnceCell<Session>,
     sites: Mutex<HashMap<RegionId, Arc<Site>>>,
 }
@@ -61,7 +63,20 @@ impl std::fmt::Debug for ClockBox {
 impl Aws {
     /// Takes the settings, and does nothing with them before the first question.
     pub fn new(settings: Connection, clock: Clock) -> Self {
-        Self { settings, clock: ClockBox(clock), session: OnceCell::new(), sites: Mutex::default() }
+        Self {
+            settings,
+            clock: ClockBox(clock),
+            given: Given::default(),
+            session: OnceCell::new(),
+            sites: Mutex::default(),
+        }
+    }
+
+    /// Signs with these credentials instead of those of the environment, the profile or the instance.
+    #[must_use]
+    pub fn signing_with(mut self, credentials: impl ProvideCredentials + 'static) -> Self {
+        self.given.credentials = Some(SharedCredentialsProvider::new(credentials));
+        self
     }
 
     /// Whether there are credentials. Reads files, and calls what gives credentials (SSO, STS, the instance).
@@ -84,7 +99,7 @@ impl Aws {
     }
 
     async fn session(&self) -> Result<&Session, NoCredentials> {
-        self.session.get_or_try_init(|| Session::open(&self.settings)).await
+        self.session.get_or_try_init(|| Session::open(&self.settings, &self.given)).await
     }
 
     fn site(&self, session: &Session, region: &RegionId) -> Arc<Site> {
