@@ -11,6 +11,7 @@
 mod agent;
 mod checks;
 mod cost;
+pub mod estimate;
 mod finding;
 mod logs;
 mod minutes;
