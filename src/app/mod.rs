@@ -3,26 +3,47 @@
 //! It knows no terminal, no network and no clock: time comes in with the message. [`App::update`] is the only thing
 //! that changes it; `ui` only reads it.
 
+mod act;
 mod chart;
+mod charted;
+mod detail;
+mod filter;
+mod find;
+mod guess;
+mod help;
+pub mod intent;
+mod interest;
 mod keymap;
 pub mod layout;
+mod lines;
 mod message;
+mod motion;
 mod pane;
+mod prompt;
+mod refresh;
+mod rows;
 mod table;
 pub mod text;
+mod trail;
 
 use std::collections::{BTreeMap, VecDeque};
 
 pub use chart::{Chart, Grouping, Measure, OTHERS, Series};
-pub use keymap::Keymap;
+pub use help::{HelpLine, key_table};
+pub use intent::Intent;
+pub use keymap::{Keymap, KeymapError};
 pub use message::{Effect, Msg, Notice, Overlay, Prompt, Start};
 pub use pane::{Pane, Row, View, columns};
+pub use rows::{Expense, dead, expenses_of, wrong};
 pub use table::{Filter, FilterKind, Only, Table};
 
-use crate::config::Theme;
+use crate::config::{Key, Theme};
 use crate::fabric::Fabric;
 use crate::model::{LogLine, Time};
+use crate::poll::Interest;
+use intent::Context;
 use layout::Area;
+use refresh::Why;
 
 /// Everything the screen shows.
 #[derive(Debug)]
@@ -61,21 +82,50 @@ pub struct App {
     pub keymap: Keymap,
     /// Whether there is anything new to draw.
     dirty: bool,
+    /// Which log lines are shown.
+    lines: lines::Lines,
+    /// What the chart was drawn from.
+    charted: charted::Charted,
+    /// The agents in the order of their keys.
+    by_key: rows::ByKey,
+    /// The panes that were on the screen when it was last looked at.
+    on_screen: Vec<Pane>,
+    /// When the last key was pressed.
+    hand: Option<Time>,
+    /// Whether a table keeps an old order until the hand is off.
+    held: bool,
+    /// When the fabric last derived what follows from its facts.
+    settled: Time,
+    /// What went wrong last with each question.
+    wrong: refresh::Wrong,
+    /// Where one came from, the last place last.
+    trail: Vec<trail::Step>,
+    /// The pane that last had the focus in each view.
+    foci: BTreeMap<View, Pane>,
+    /// What was last told to be on the screen.
+    looked: Option<Interest>,
+    /// The commands given so far, the last one last.
+    history: Vec<String>,
+    /// The filter as it was before another one was typed.
+    filter_before: Filter,
+    /// The finding that was last gone to, without looking at the findings.
+    finding_at: Option<usize>,
 }
 
 impl App {
     /// The app as it is before the first message: 80 columns and 24 rows, nothing on it but what `fabric` knows.
     pub fn new(fabric: Fabric, start: Start, theme: Theme, themes: Vec<Theme>, keymap: Keymap, now: Time) -> Self {
-        Self {
+        let table = |pane| Table { sort: rows::usual_sort(pane), ..Table::default() };
+        let mut app = Self {
             fabric,
             start,
             now,
             size: (80, 24),
             view: View::Overview,
-            focus: Pane::Findings,
+            focus: View::Overview.main(),
             zoomed: false,
             overlays: Vec::new(),
-            tables: Pane::ALL.map(|pane| (pane, Table::default())).into(),
+            tables: Pane::ALL.map(|pane| (pane, table(pane))).into(),
             chart: Chart::default(),
             following: true,
             notice: None,
@@ -84,22 +134,68 @@ impl App {
             themes,
             keymap,
             dirty: true,
-        }
+            lines: lines::Lines::default(),
+            charted: charted::Charted::default(),
+            by_key: rows::ByKey::default(),
+            on_screen: Vec::new(),
+            hand: None,
+            held: false,
+            settled: now,
+            wrong: refresh::Wrong::default(),
+            trail: Vec::new(),
+            foci: BTreeMap::new(),
+            looked: None,
+            history: Vec::new(),
+            filter_before: Filter::default(),
+            finding_at: None,
+        };
+        app.refresh(Why::Asked);
+        app
     }
 
     /// Takes in what happened, and says what is to be done about it.
     pub fn update(&mut self, now: Time, msg: Msg) -> Vec<Effect> {
         self.now = now;
         self.dirty = true;
-        match msg {
-            Msg::Resize(w, h) => self.size = (w, h),
-            Msg::Facts(facts) => {
-                facts.into_iter().for_each(|fact| self.fabric.apply(fact));
-                self.fabric.settle(now);
+        let mut effects = match msg {
+            Msg::Key(key) => self.key(key),
+            Msg::Paste(text) => {
+                self.hand = Some(now);
+                self.notice = None;
+                self.paste(&text);
+                Vec::new()
             }
-            Msg::Key(_) | Msg::Paste(_) | Msg::Tick => {}
+            Msg::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.keep_focus_visible();
+                self.reveal();
+                Vec::new()
+            }
+            Msg::Facts(facts) => {
+                self.take_in(facts);
+                Vec::new()
+            }
+            Msg::Tick => {
+                self.tick();
+                Vec::new()
+            }
+        };
+        effects.extend(self.look());
+        effects
+    }
+
+    fn key(&mut self, key: Key) -> Vec<Effect> {
+        self.hand = Some(self.now);
+        self.notice = None;
+        let context = match self.overlays.last() {
+            None => Context::Pane,
+            Some(Overlay::Command(_) | Overlay::Filter(_)) => return self.key_in_prompt(key),
+            Some(_) => Context::Overlay,
+        };
+        match self.keymap.intent(key, context) {
+            Some(intent) => self.act(intent, ""),
+            None => Vec::new(),
         }
-        Vec::new()
     }
 
     /// Whether there is something new to draw since this was last asked.
@@ -119,7 +215,7 @@ impl App {
 
     /// The log line that the logs pane shows at `index`, 0 being the oldest of those that pass the filter.
     pub fn line(&self, index: usize) -> Option<&LogLine> {
-        self.fabric.logs().get(index)
+        self.lines.get(self.fabric.logs(), index)
     }
 
     /// The selected row of a pane.
@@ -130,38 +226,11 @@ impl App {
             _ => table.rows.get(table.cursor).cloned(),
         }
     }
-
-    /// What the next keys do, for the last line of the screen: a key as it is written, and a word. The most useful
-    /// first.
-    pub fn hints(&self) -> Vec<(String, &'static str)> {
-        Vec::new()
-    }
-
-    /// Every key and command, for the help.
-    pub fn help_lines(&self) -> Vec<HelpLine> {
-        Vec::new()
-    }
-
-    /// Everything known of a row, in full, for [`Overlay::Detail`]: labels and values. An empty label continues the
-    /// value above it, an empty value makes the label a heading.
-    pub fn detail(&self, row: &Row) -> Vec<(String, String)> {
-        let _ = row;
-        Vec::new()
-    }
 }
 
-/// One line of the help.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum HelpLine {
-    /// The name of a group of intents.
-    Heading(&'static str),
-    /// An intent.
-    Entry {
-        /// Its keys as they are written, such as `j` and `down`.
-        keys: Vec<String>,
-        /// Its command with its argument, such as `:view NAME`.
-        command: String,
-        /// What it does.
-        help: &'static str,
-    },
-}
+#[cfg(test)]
+#[path = "flow_tests.rs"]
+mod flow_tests;
+#[cfg(test)]
+#[path = "property_tests.rs"]
+mod property_tests;

@@ -53,6 +53,7 @@ pub fn usd(value: f64) -> String {
         size if !size.is_finite() => UNKNOWN.to_owned(),
         size if size >= 999.5 => number(value),
         size if size >= 99.995 => format!("{value:.0}"),
+        size if size > 0.0 && size < 0.0005 => "<0.001".to_owned(),
         size if size > 0.0 && size < 0.005 => format!("{value:.3}"),
         _ => format!("{value:.2}"),
     }

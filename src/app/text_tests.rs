@@ -20,7 +20,7 @@ fn numbers_have_three_figures(#[case] value: f64, #[case] text: &str) {
 
 #[rstest]
 #[case(0.0, "0.00")]
-#[case(0.0004, "0.000")]
+#[case(0.0004, "<0.001")]
 #[case(0.004, "0.004")]
 #[case(2.2, "2.20")]
 #[case(148.3, "148")]

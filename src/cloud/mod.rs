@@ -3,6 +3,7 @@
 //! One folder for each that answers; they never meet.
 
 pub mod clean;
+pub mod sim;
 
 use std::pin::Pin;
 use std::sync::Arc;
