@@ -1,6 +1,8 @@
 //! A small fabric made by hand: every status, every quality, wide names, and something wrong of every kind. Its clock
 //! stands still.
 
+pub mod play;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
