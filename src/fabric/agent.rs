@@ -38,13 +38,17 @@ impl Place {
         Self { region, function: None, instance: None, queue: None, group: None, life: None, measured: false }
     }
 
+    /// Whether anything of it stands here now.
+    fn holds_it(&self) -> bool {
+        self.function.is_some()
+            || self.instance.is_some()
+            || self.queue.is_some()
+            || self.group.is_some()
+            || self.measured
+    }
+
     fn is_bare(&self) -> bool {
-        self.function.is_none()
-            && self.instance.is_none()
-            && self.queue.is_none()
-            && self.group.is_none()
-            && !self.measured
-            && self.life.is_none()
+        !self.holds_it() && self.life.is_none()
     }
 
     /// Whether it can run here, where its function or instance tells.
@@ -181,7 +185,9 @@ impl Agent {
                 self.errors.add(at, 1.0);
                 self.end(at, true, true);
             }
-            LineKind::Progress | LineKind::Other | LineKind::Plain => newer(&mut self.worked, at),
+            LineKind::Progress | LineKind::Other => newer(&mut self.worked, at),
+            // A runtime adds lines of its own (`END`, `REPORT`, the rest of a stack trace) after the end it speaks of.
+            LineKind::Plain => newer(&mut self.worked_about, at),
         }
         let Some(event) = event else { return };
         if let Some(tokens) = event.tokens() {
@@ -259,7 +265,9 @@ impl Agent {
     /// It stored a result.
     pub(super) fn stored(&mut self, region: &RegionId, at: Time, failure: bool) {
         self.end(at, failure, true);
-        self.alive(region, at);
+        // The bucket's region is not the agent's, where another one is known.
+        let home = self.region().cloned();
+        self.alive(home.as_ref().unwrap_or(region), at);
     }
 
     /// The newest sign of life.
@@ -267,9 +275,10 @@ impl Agent {
         self.places.iter().filter_map(|place| place.life).max()
     }
 
-    /// Where it lives: where it was last alive, else where it was first seen.
+    /// Where it lives: where it was last alive, else where it was first seen. A region that shows no more of it than
+    /// that it lived (its results may lie there) comes last.
     pub fn home(&self) -> Option<&Place> {
-        self.places.iter().rev().max_by_key(|place| place.life)
+        self.places.iter().rev().max_by_key(|place| (place.holds_it(), place.life))
     }
 
     /// The region of [`Self::home`].
