@@ -174,7 +174,8 @@ impl World {
         for number in 0..size {
             let index = self.workers.len() as u64;
             let agent = if number == 0 { AgentId::COORDINATOR.to_owned() } else { format!("h{number:02}") };
-            let model = &session.models[if number == 0 { session.models.len() - 1 } else { number % session.models.len() }];
+            let model =
+                &session.models[if number == 0 { session.models.len() - 1 } else { number % session.models.len() }];
             let model = self.models.iter().position(|(name, _)| name.as_str() == model.as_ref()).unwrap_or(0);
             let group = if number == 0 {
                 format!("/infrafabric/sessions/{id}/coordinator")
@@ -226,8 +227,9 @@ impl World {
             self.lively(worker).errors = errors;
         }
         for event in &scenario.burn {
-            let surge = Some((self.epoch + event.at.0, event.times as f32));
             let worker = self.worker_of(event.agent.as_ref());
+            let times = event.tokens_per_min / self.tokens_per_min(worker).max(1.0);
+            let surge = Some((self.epoch + event.at.0, times as f32));
             self.lively(worker).surge = surge;
         }
         for event in &scenario.dead {
