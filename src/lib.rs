@@ -3,8 +3,14 @@
 //! The rooms, from the ground up. A room imports only from rooms above it; `tests/architecture.rs` holds the walls,
 //! `ARCHITECTURE.md` tells why.
 
+pub mod app;
+pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod fabric;
 pub mod model;
 pub mod poll;
+mod runtime;
+pub mod snapshot;
+pub mod term;
+pub mod ui;

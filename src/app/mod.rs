@@ -3,245 +3,48 @@
 //! It knows no terminal, no network and no clock: time comes in with the message. [`App::update`] is the only thing
 //! that changes it; `ui` only reads it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod act;
+mod chart;
+mod charted;
+mod detail;
+mod filter;
+mod find;
+mod guess;
+mod help;
+pub mod intent;
+mod interest;
+mod keymap;
+pub mod layout;
+mod lines;
+mod message;
+mod motion;
+mod mouse;
+mod pane;
+mod prompt;
+mod refresh;
+mod rows;
+mod table;
+pub mod text;
+mod trail;
+
+use std::collections::{BTreeMap, VecDeque};
+
+pub use chart::{Chart, Grouping, Measure, OTHERS, Series};
+pub use help::{HelpLine, key_table};
+pub use intent::Intent;
+pub use keymap::{Keymap, KeymapError};
+pub use message::{Effect, Msg, Notice, Overlay, Prompt, Start};
+pub use pane::{Pane, Row, View, columns};
+pub use rows::{Expense, dead, expenses_of, wrong};
+pub use table::{Filter, FilterKind, Only, Table};
 
 use crate::config::{Key, Theme};
-use crate::fabric::{Fabric, Rule, Target};
-use crate::model::{AgentKey, Observation, QueueKey, RegionId, SessionId, Time};
+use crate::fabric::Fabric;
+use crate::model::{LogLine, Time};
 use crate::poll::Interest;
-
-/// A whole screen, under the keys `1` to `8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum View {
-    /// What is wrong, and a look at everything.
-    Overview,
-    /// Sessions and agents.
-    Agents,
-    /// Queues.
-    Queues,
-    /// Charts.
-    Metrics,
-    /// Log lines.
-    Logs,
-    /// Money.
-    Cost,
-    /// CloudWatch's own alarms.
-    Alarms,
-    /// Regions, services and the quality of every answer.
-    Regions,
-}
-
-/// A part of the screen that shows one kind of thing and can have the focus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Pane {
-    /// What is wrong.
-    Findings,
-    /// Sessions.
-    Sessions,
-    /// Agents.
-    Agents,
-    /// Queues.
-    Queues,
-    /// A chart.
-    Metrics,
-    /// Log lines.
-    Logs,
-    /// Money.
-    Cost,
-    /// Alarms.
-    Alarms,
-    /// Regions and services.
-    Regions,
-}
-
-/// What a row stands for; a selection and a mark hold on to it, wherever the row moves.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Row {
-    /// A finding, by rule, subject and region.
-    Finding(Rule, String, Option<RegionId>),
-    /// A session.
-    Session(SessionId),
-    /// An agent.
-    Agent(AgentKey),
-    /// A queue.
-    Queue(QueueKey),
-    /// A line of a chart's legend, by name.
-    Series(String),
-    /// A log line, by time and id.
-    Line(Time, u64),
-    /// What one service cost.
-    Expense(String),
-    /// An alarm, by region and name.
-    Alarm(RegionId, String),
-    /// A region.
-    Region(RegionId),
-}
-
-/// The rows of one pane, and where the engineer is in them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
-    /// What is shown, in order, filtered. Kept in place while the hand is on the keys: new order is taken afterwards.
-    pub rows: Vec<Row>,
-    /// How many rows there are without the filter.
-    pub unfiltered: usize,
-    /// The selected row, an index into `rows`.
-    pub cursor: usize,
-    /// The first row on the screen.
-    pub offset: usize,
-    /// The column it is sorted by, an index into [`columns`] of its pane.
-    pub sort: usize,
-    /// Whether that order is turned round.
-    pub reversed: bool,
-    /// What is typed after `/`.
-    pub filter: Filter,
-    /// The marked rows.
-    pub marks: BTreeSet<Row>,
-}
-
-/// A line that is being typed.
-#[derive(Clone, Debug, Default)]
-pub struct Prompt {
-    /// The text and the place of the cursor.
-    pub input: tui_input::Input,
-    /// What could complete it, best first. Tab takes them in turn.
-    pub completions: Vec<String>,
-    /// The completion that was taken last.
-    pub chosen: Option<usize>,
-}
-
-/// What is typed after `/`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// The words, without the sign in front. Empty shows everything.
-    pub text: String,
-    /// How they are looked for.
-    pub kind: FilterKind,
-}
-
-/// How a filter looks for its words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FilterKind {
-    /// Shows what holds them, in upper or lower case.
-    #[default]
-    Plain,
-    /// `!`: shows what does not hold them.
-    Inverse,
-    /// `~`: shows what holds their letters in that order, best first.
-    Fuzzy,
-}
-
-/// One line of a chart.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Series {
-    /// What it is: a model, a session, an agent.
-    pub name: String,
-    /// A value a minute, oldest first, the last one being the newest whole minute. Unknown is `None`.
-    pub points: Vec<Option<f64>>,
-}
-
-/// What is drawn in the metrics pane.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Chart {
-    /// What is measured.
-    pub measure: Measure,
-    /// What a line stands for.
-    pub by: Grouping,
-    /// The lines, largest newest value first; at most six, the rest summed up in one called `others`.
-    pub series: Vec<Series>,
-}
-
-/// What a chart measures. `:metric NAME` or `[` and `]` choose it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Measure {
-    /// Tokens a minute.
-    #[default]
-    Tokens,
-    /// US dollars an hour, from the logs.
-    Spend,
-    /// Percent of log events that are errors.
-    Errors,
-    /// Messages that wait in the queues.
-    Waiting,
-}
-
-/// What a line of the chart stands for. `:by NAME` or `b` chooses it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Grouping {
-    /// A language model.
-    #[default]
-    Model,
-    /// A session.
-    Session,
-    /// An agent, or a queue.
-    Agent,
-}
-
-/// What the last key did, or why it did nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// One sentence.
-    pub text: String,
-    /// Whether something went wrong.
-    pub is_error: bool,
-}
-
-/// What lies over the view. They stack: Esc takes the top one away.
-#[derive(Clone, Debug)]
-pub enum Overlay {
-    /// Every key and what it does, from the table that the keymap is made from. Scrolled by so many lines.
-    Help(usize),
-    /// What went wrong lately, newest first. Scrolled by so many lines.
-    Errors(usize),
-    /// Everything known of one row, in full. Scrolled by so many lines.
-    Detail(Row, usize),
-    /// `:` and a command.
-    Command(Prompt),
-    /// `/` and a filter, taking effect while it is typed.
-    Filter(Prompt),
-}
-
-/// What the runtime must do for the engineer.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Leave, giving the terminal back.
-    Quit,
-    /// Stop as Ctrl-Z does, and come back when told.
-    Suspend,
-    /// Put this text into the clipboard.
-    Copy(String),
-    /// Ask all that is looked at now.
-    AskNow,
-    /// The engineer looks at something else.
-    Look(Interest),
-    /// Draw everything anew: another program wrote over the screen.
-    Repaint,
-}
-
-/// What happened.
-#[derive(Clone, Debug)]
-pub enum Msg {
-    /// A key was pressed.
-    Key(Key),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has a new size: columns and rows.
-    Resize(u16, u16),
-    /// Facts arrived, one or many.
-    Facts(Vec<Observation>),
-    /// Time has passed; comes about once a second.
-    Tick,
-}
-
-/// What the program was started with, for the header and the messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Start {
-    /// The fabric's name.
-    pub fabric: String,
-    /// The scenario, in a demo.
-    pub demo: Option<String>,
-    /// Where the calls go, if not to AWS.
-    pub endpoint: Option<String>,
-}
+use intent::Context;
+use layout::Area;
+use refresh::Why;
 
 /// Everything the screen shows.
 #[derive(Debug)]
@@ -262,7 +65,7 @@ pub struct App {
     pub zoomed: bool,
     /// What lies over it.
     pub overlays: Vec<Overlay>,
-    /// The rows of each pane on the screen.
+    /// The rows of each pane. Every pane has its table; only those on the screen are kept up to date.
     pub tables: BTreeMap<Pane, Table>,
     /// The chart of the metrics pane.
     pub chart: Chart,
@@ -278,4 +81,167 @@ pub struct App {
     pub themes: Vec<Theme>,
     /// Keys and what they do.
     pub keymap: Keymap,
+    /// Whether there is anything new to draw.
+    dirty: bool,
+    /// Which log lines are shown.
+    lines: lines::Lines,
+    /// What the chart was drawn from.
+    charted: charted::Charted,
+    /// The agents in the order of their keys.
+    by_key: rows::ByKey,
+    /// The panes that were on the screen when it was last looked at.
+    on_screen: Vec<Pane>,
+    /// When the last key was pressed.
+    hand: Option<Time>,
+    /// Whether a table keeps an old order until the hand is off.
+    held: bool,
+    /// When the fabric last derived what follows from its facts.
+    settled: Time,
+    /// What went wrong last with each question.
+    wrong: refresh::Wrong,
+    /// Where one came from, the last place last.
+    trail: Vec<trail::Step>,
+    /// The pane that last had the focus in each view.
+    foci: BTreeMap<View, Pane>,
+    /// What was last told to be on the screen.
+    looked: Option<Interest>,
+    /// The commands given so far, the last one last.
+    history: Vec<String>,
+    /// The filter as it was before another one was typed.
+    filter_before: Filter,
+    /// The finding that was last gone to, without looking at the findings.
+    finding_at: Option<usize>,
 }
+
+impl App {
+    /// The app as it is before the first message: 80 columns and 24 rows, nothing on it but what `fabric` knows.
+    pub fn new(fabric: Fabric, start: Start, theme: Theme, themes: Vec<Theme>, keymap: Keymap, now: Time) -> Self {
+        let table = |pane| Table { sort: rows::usual_sort(pane), ..Table::default() };
+        let mut app = Self {
+            fabric,
+            start,
+            now,
+            size: (80, 24),
+            view: View::Overview,
+            focus: View::Overview.main(),
+            zoomed: false,
+            overlays: Vec::new(),
+            tables: Pane::ALL.map(|pane| (pane, table(pane))).into(),
+            chart: Chart::default(),
+            following: true,
+            notice: None,
+            errors: VecDeque::new(),
+            theme,
+            themes,
+            keymap,
+            dirty: true,
+            lines: lines::Lines::default(),
+            charted: charted::Charted::default(),
+            by_key: rows::ByKey::default(),
+            on_screen: Vec::new(),
+            hand: None,
+            held: false,
+            settled: now,
+            wrong: refresh::Wrong::default(),
+            trail: Vec::new(),
+            foci: BTreeMap::new(),
+            looked: None,
+            history: Vec::new(),
+            filter_before: Filter::default(),
+            finding_at: None,
+        };
+        app.refresh(Why::Asked);
+        app
+    }
+
+    /// Takes in what happened, and says what is to be done about it.
+    pub fn update(&mut self, now: Time, msg: Msg) -> Vec<Effect> {
+        self.now = now;
+        self.dirty = true;
+        let mut effects = match msg {
+            Msg::Key(key) => self.key(key),
+            Msg::Paste(text) => {
+                self.hand = Some(now);
+                self.notice = None;
+                self.paste(&text);
+                Vec::new()
+            }
+            Msg::Click(column, row) => {
+                self.hand = Some(now);
+                self.click(column, row);
+                Vec::new()
+            }
+            Msg::Scroll(column, row, rows) => {
+                self.hand = Some(now);
+                self.scroll(column, row, rows);
+                Vec::new()
+            }
+            Msg::Resize(columns, rows) => {
+                self.size = (columns, rows);
+                self.keep_focus_visible();
+                self.reveal();
+                Vec::new()
+            }
+            Msg::Facts(facts) => {
+                self.take_in(facts);
+                Vec::new()
+            }
+            Msg::Tick => {
+                self.tick();
+                Vec::new()
+            }
+        };
+        effects.extend(self.look());
+        effects
+    }
+
+    fn key(&mut self, key: Key) -> Vec<Effect> {
+        self.hand = Some(self.now);
+        self.notice = None;
+        let context = match self.overlays.last() {
+            None => Context::Pane,
+            Some(Overlay::Command(_) | Overlay::Filter(_)) => return self.key_in_prompt(key),
+            Some(_) => Context::Overlay,
+        };
+        match self.keymap.intent(key, context) {
+            Some(intent) => self.act(intent, ""),
+            None => Vec::new(),
+        }
+    }
+
+    /// Whether there is something new to draw since this was last asked.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// The panes on the screen and where they lie, in the order of Tab.
+    pub fn panes(&self) -> Vec<(Pane, Area)> {
+        layout::layout(self.size, self.view, self.focus, self.zoomed)
+    }
+
+    /// The rows of a pane.
+    pub fn table(&self, pane: Pane) -> &Table {
+        &self.tables[&pane]
+    }
+
+    /// The log line that the logs pane shows at `index`, 0 being the oldest of those that pass the filter.
+    pub fn line(&self, index: usize) -> Option<&LogLine> {
+        self.lines.get(self.fabric.logs(), index)
+    }
+
+    /// The selected row of a pane.
+    pub fn selected(&self, pane: Pane) -> Option<Row> {
+        let table = self.table(pane);
+        match pane {
+            Pane::Logs => self.line(table.cursor).map(|line| Row::Line(line.at, line.id)),
+            _ => table.rows.get(table.cursor).cloned(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "flow_tests.rs"]
+mod flow_tests;
+#[cfg(test)]
+#[path = "property_tests.rs"]
+mod property_tests;

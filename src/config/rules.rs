@@ -3,7 +3,12 @@
 //! Every default is the one of the page `FABRIC.md` ("Rules that make an alarm", and the status
 //! table); every one can be changed under `[rules]` in the configuration.
 
+use std::ops::RangeInclusive;
+
 use chrono::TimeDelta;
+
+use super::section::Section;
+use super::values::{duration, number};
 
 /// When something counts as wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,5 +49,26 @@ impl Default for Rules {
             replica_lag_s: 5.0,
             quota_pct: 80.0,
         }
+    }
+}
+
+/// Percentages that compare with a whole: no share is above it.
+const SHARE: RangeInclusive<f64> = 0.0..=100.0;
+/// US dollars: a bound that catches a slip, not a fortune.
+pub(super) const DOLLARS: RangeInclusive<f64> = 0.0..=1_000_000_000.0;
+
+impl Rules {
+    /// Reads `[rules]`.
+    pub(super) fn read(&mut self, section: &mut Section<'_>) {
+        section.read("error_rate_pct", &mut self.error_rate_pct, number(SHARE));
+        section.read("error_window", &mut self.error_window, duration);
+        section.read("stuck_after", &mut self.stuck_after, duration);
+        section.read("starting_for", &mut self.starting_for, duration);
+        section.read("cost_anomaly_pct", &mut self.cost_anomaly_pct, number(0.0..=100_000.0));
+        section.read("cost_alert_usd", &mut self.cost_alert_usd, number(DOLLARS));
+        section.read("budget_monthly_usd", &mut self.budget_monthly_usd, number(DOLLARS));
+        section.read("queue_oldest", &mut self.queue_oldest, duration);
+        section.read("replica_lag_s", &mut self.replica_lag_s, number(0.0..=86_400.0));
+        section.read("quota_pct", &mut self.quota_pct, number(SHARE));
     }
 }

@@ -5,6 +5,7 @@
 
 mod agent;
 mod cost;
+pub mod estimate;
 mod finding;
 mod logs;
 mod minutes;
@@ -93,10 +94,15 @@ impl Fabric {
             findings: Vec::new(),
             calls: Minutes::default(),
         };
-        for id in regions {
-            fabric.region_mut(id);
-        }
+        fabric.name_regions(regions);
         fabric
+    }
+
+    /// Names the regions that will be asked, the primary one first, where they were not known at the start.
+    pub fn name_regions(&mut self, regions: &[RegionId]) {
+        for id in regions {
+            self.region_mut(id);
+        }
     }
 
     fn region_mut(&mut self, id: &RegionId) -> &mut Region {

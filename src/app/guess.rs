@@ -1,0 +1,97 @@
+//! What was perhaps meant: names near to a wrong one, and names that fit what has been typed so far.
+
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+
+/// The end of a sentence that offers the nearest name, such as `; did you mean `agents`?`. Empty when none is near.
+pub(super) fn near<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let wrong = wrong.to_lowercase();
+    let limit = (wrong.chars().count() / 3).clamp(1, 3);
+    names
+        .map(|name| (distance(&wrong, &name.to_lowercase()), name))
+        .filter(|(far, _)| *far <= limit)
+        .min()
+        .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
+}
+
+/// How many letters must be changed, added or dropped to make one of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = i;
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let step = corner + usize::from(x != *y);
+            corner = row[j + 1];
+            row[j + 1] = step.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// The names that hold the letters of `typed` in that order, best first, at most `limit`. All of them, in their own
+/// order, when nothing is typed.
+pub(super) fn fitting<S: AsRef<str>>(typed: &str, names: impl Iterator<Item = S>, limit: usize) -> Vec<S> {
+    if typed.is_empty() {
+        return names.take(limit).collect();
+    }
+    let mut fuzzy = Fuzzy::new(typed);
+    let mut found: Vec<(u32, S)> = names.filter_map(|name| Some((fuzzy.score(name.as_ref())?, name))).collect();
+    let order = |a: &(u32, S), b: &(u32, S)| {
+        let length = |name: &S| name.as_ref().len();
+        (b.0, length(&a.1), a.1.as_ref()).cmp(&(a.0, length(&b.1), b.1.as_ref()))
+    };
+    if found.len() > limit {
+        found.select_nth_unstable_by(limit, order);
+        found.truncate(limit);
+    }
+    found.sort_unstable_by(order);
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Words whose letters are looked for, in their order.
+#[derive(Debug)]
+pub(super) struct Fuzzy {
+    matcher: Matcher,
+    pattern: Pattern,
+    wide: Vec<char>,
+}
+
+impl Fuzzy {
+    /// Looks for `words`, each of which must be found.
+    pub(super) fn new(words: &str) -> Self {
+        Self {
+            matcher: Matcher::new(Config::DEFAULT.match_paths()),
+            pattern: Pattern::new(words, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy),
+            wide: Vec::new(),
+        }
+    }
+
+    /// How well `text` fits, more being better. `None` when it does not.
+    pub(super) fn score(&mut self, text: &str) -> Option<u32> {
+        self.pattern.score(Utf32Str::new(text, &mut self.wide), &mut self.matcher)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_understood_and_nonsense_is_not() {
+        let names = ["agents", "queues", "quit"];
+        assert_eq!(near("agnets", names.into_iter()), "; did you mean `agents`?");
+        assert_eq!(near("Qeues", names.into_iter()), "; did you mean `queues`?");
+        assert_eq!(near("xyzzy", names.into_iter()), "");
+        assert_eq!(near("", names.into_iter()), "");
+    }
+
+    #[test]
+    fn the_best_fit_comes_first() {
+        let names = ["navidocs/h14", "navidocs/h04", "other/h04"];
+        assert_eq!(fitting("nh04", names.into_iter(), 9), ["navidocs/h04"]);
+        assert_eq!(fitting("h04", names.into_iter(), 1).len(), 1);
+        assert_eq!(fitting("", names.into_iter(), 2), ["navidocs/h14", "navidocs/h04"]);
+    }
+}

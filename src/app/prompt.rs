@@ -1,0 +1,267 @@
+//! Typing a command or a filter.
+
+use tui_input::InputRequest;
+
+use super::intent::{Arg, Context, INTENTS, Intent, Spec, named};
+use super::keymap::types;
+use super::{App, Effect, Grouping, Measure, Overlay, Prompt, View, columns, find, guess};
+use crate::cloud::clean::is_hostile;
+use crate::config::{Code, Key};
+
+/// A line is not typed longer than this.
+const LONGEST: usize = 500;
+/// So many completions are offered.
+const OFFERED: usize = 50;
+/// So many commands are remembered.
+const HISTORY: usize = 100;
+
+/// The name of a command and what follows it, with whether anything does.
+fn split(line: &str) -> (&str, &str, bool) {
+    match line.trim_start().split_once(' ') {
+        Some((name, arg)) => (name, arg.trim(), true),
+        None => (line.trim(), "", false),
+    }
+}
+
+impl App {
+    /// A key while a line is typed.
+    pub(super) fn key_in_prompt(&mut self, key: Key) -> Vec<Effect> {
+        match self.keymap.intent(key, Context::Prompt) {
+            Some(Intent::Open) => return self.submit(),
+            Some(Intent::Back) => self.cancel(),
+            Some(Intent::NextPane) => self.complete(false),
+            Some(Intent::PreviousPane) => self.complete(true),
+            Some(Intent::Up) => self.recall(true),
+            Some(Intent::Down) => self.recall(false),
+            Some(intent) => return self.act(intent, ""),
+            None => self.edit(key),
+        }
+        Vec::new()
+    }
+
+    /// Text that was pasted goes into the line, as one line.
+    pub(super) fn paste(&mut self, text: &str) {
+        let clean = text.trim().chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+        let requests: Vec<InputRequest> =
+            clean.filter(|c| !is_hostile(*c)).take(LONGEST).map(InputRequest::InsertChar).collect();
+        if self.prompt().is_none() {
+            return self.says("What is pasted goes into a line that is typed: open one first.");
+        }
+        requests.into_iter().for_each(|request| self.request(request));
+        self.typed();
+    }
+
+    fn prompt(&mut self) -> Option<&mut Prompt> {
+        match self.overlays.last_mut() {
+            Some(Overlay::Command(prompt) | Overlay::Filter(prompt)) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    fn request(&mut self, request: InputRequest) {
+        if let Some(prompt) = self.prompt() {
+            let is_full = prompt.input.value().chars().count() >= LONGEST;
+            if !(is_full && matches!(request, InputRequest::InsertChar(_))) {
+                prompt.input.handle(request);
+            }
+        }
+    }
+
+    fn edit(&mut self, key: Key) {
+        let is_empty = self.prompt().is_none_or(|prompt| prompt.input.value().is_empty());
+        let request = match (types(key), key.code) {
+            (Some(c), _) if !is_hostile(c) => InputRequest::InsertChar(c),
+            // As in vim, there is nothing left to take back but the prompt itself.
+            (None, Code::Backspace) if is_empty => return self.cancel(),
+            (None, Code::Backspace) if key.ctrl || key.alt => InputRequest::DeletePrevWord,
+            (None, Code::Backspace) => InputRequest::DeletePrevChar,
+            (None, Code::Delete) => InputRequest::DeleteNextChar,
+            (None, Code::Left) if key.ctrl || key.alt => InputRequest::GoToPrevWord,
+            (None, Code::Right) if key.ctrl || key.alt => InputRequest::GoToNextWord,
+            (None, Code::Left) => InputRequest::GoToPrevChar,
+            (None, Code::Right) => InputRequest::GoToNextChar,
+            (None, Code::Home) => InputRequest::GoToStart,
+            (None, Code::End) => InputRequest::GoToEnd,
+            (None, Code::Char(c)) if key.ctrl => match c {
+                'a' => InputRequest::GoToStart,
+                'e' => InputRequest::GoToEnd,
+                'b' => InputRequest::GoToPrevChar,
+                'f' => InputRequest::GoToNextChar,
+                'd' => InputRequest::DeleteNextChar,
+                'h' => InputRequest::DeletePrevChar,
+                'k' => InputRequest::DeleteTillEnd,
+                'u' => InputRequest::DeleteFromStart,
+                'w' => InputRequest::DeletePrevWord,
+                'y' => InputRequest::Yank,
+                _ => return,
+            },
+            _ => return,
+        };
+        self.request(request);
+        self.typed();
+    }
+
+    /// The line has changed.
+    fn typed(&mut self) {
+        match self.overlays.pop() {
+            Some(Overlay::Filter(prompt)) => {
+                let typed = prompt.input.value().to_owned();
+                self.overlays.push(Overlay::Filter(prompt));
+                self.filter_as_typed(Some(&typed));
+            }
+            Some(Overlay::Command(prompt)) => {
+                let prompt = self.completed(prompt);
+                self.overlays.push(Overlay::Command(prompt));
+            }
+            other => self.overlays.extend(other),
+        }
+    }
+
+    /// The prompt with what could complete it.
+    pub(super) fn completed(&self, prompt: Prompt) -> Prompt {
+        let (name, arg, has_arg) = split(prompt.input.value());
+        let completions = if has_arg {
+            named(name).map(|spec| self.arguments(spec, arg)).unwrap_or_default()
+        } else {
+            let mut names: Vec<&str> = INTENTS.iter().map(|spec| spec.name).filter(|n| n.starts_with(name)).collect();
+            let fitting = guess::fitting(name, INTENTS.iter().map(|spec| spec.name), OFFERED);
+            names.extend(fitting.into_iter().filter(|fit| !fit.starts_with(name)));
+            names.into_iter().map(str::to_owned).collect()
+        };
+        Prompt { completions, chosen: None, ..prompt }
+    }
+
+    /// What could follow the name of a command.
+    fn arguments(&self, spec: &Spec, typed: &str) -> Vec<String> {
+        let words = |words: &mut dyn Iterator<Item = &str>| {
+            guess::fitting(typed, words, OFFERED).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        let fabric = &self.fabric;
+        let agents = || fabric.agents().iter().map(|agent| agent.key.to_string());
+        let sessions = || fabric.sessions().keys().map(ToString::to_string);
+        match spec.arg {
+            Arg::None | Arg::Text => Vec::new(),
+            Arg::View => words(&mut View::ALL.iter().map(|view| view.word())),
+            Arg::Theme => words(&mut self.themes.iter().map(|theme| theme.name.as_str())),
+            Arg::Column => words(&mut columns(self.focus).iter().copied()),
+            Arg::Measure => words(&mut Measure::ALL.iter().map(|measure| measure.word())),
+            Arg::Grouping => words(&mut Grouping::ALL.iter().map(|by| by.word())),
+            Arg::Agent => guess::fitting(typed, agents(), OFFERED),
+            Arg::Session => guess::fitting(typed, sessions(), OFFERED),
+            Arg::Logger => guess::fitting(typed, sessions().chain(agents()), OFFERED),
+            Arg::Queue => guess::fitting(typed, fabric.queues().keys().map(find::queue_name), OFFERED),
+            Arg::Region => words(&mut fabric.regions().iter().map(|region| region.id.as_str())),
+        }
+    }
+
+    /// Takes the next completion, or the one before.
+    fn complete(&mut self, back: bool) {
+        let Some(Overlay::Command(prompt)) = self.overlays.last_mut() else { return };
+        let count = prompt.completions.len();
+        if count == 0 {
+            return;
+        }
+        let chosen = match prompt.chosen {
+            None if back => count - 1,
+            None => 0,
+            Some(at) if back => (at + count - 1) % count,
+            Some(at) => (at + 1) % count,
+        };
+        let (name, _, has_arg) = split(prompt.input.value());
+        let completion = &prompt.completions[chosen];
+        let line = if has_arg { format!("{name} {completion}") } else { completion.clone() };
+        prompt.input = tui_input::Input::new(line);
+        prompt.chosen = Some(chosen);
+    }
+
+    /// Brings back a command that was given before, or a later one.
+    fn recall(&mut self, earlier: bool) {
+        let Some(Overlay::Command(prompt)) = self.overlays.last() else { return };
+        let typed = prompt.input.value();
+        let here = self.history.iter().rposition(|line| line == typed);
+        let found = match (here, earlier) {
+            (None, true) => self.history.len().checked_sub(1),
+            (Some(at), true) => at.checked_sub(1),
+            (Some(at), false) => Some(at + 1),
+            (None, false) => return,
+        };
+        let line = match found {
+            Some(at) => self.history.get(at).cloned().unwrap_or_default(),
+            None => return,
+        };
+        let prompt = self.completed(Prompt { input: tui_input::Input::new(line), ..Prompt::default() });
+        self.overlays.pop();
+        self.overlays.push(Overlay::Command(prompt));
+    }
+
+    fn cancel(&mut self) {
+        if let Some(Overlay::Filter(_)) = self.overlays.pop() {
+            self.filter_as_typed(None);
+        }
+    }
+
+    fn submit(&mut self) -> Vec<Effect> {
+        match self.overlays.pop() {
+            Some(Overlay::Command(prompt)) => {
+                let line = prompt.input.value().trim().to_owned();
+                self.command(&line)
+            }
+            // The filter holds already.
+            _ => Vec::new(),
+        }
+    }
+
+    /// Does what a typed command says.
+    pub(super) fn command(&mut self, line: &str) -> Vec<Effect> {
+        let line = line.trim_start_matches(':').trim();
+        if line.is_empty() {
+            return Vec::new();
+        }
+        self.history.retain(|old| old != line);
+        self.history.push(line.to_owned());
+        if self.history.len() > HISTORY {
+            self.history.remove(0);
+        }
+        let (name, arg, _) = split(line);
+        match resolve(name) {
+            Ok(spec) if spec.arg == Arg::None && !arg.is_empty() => {
+                self.fails(format!("`:{}` takes nothing after its name.", spec.name));
+                Vec::new()
+            }
+            Ok(spec) if spec.needs_arg && arg.is_empty() => {
+                self.fails(format!("`:{} {}` wants the name of a {}.", spec.name, spec.arg.word(), spec.arg.noun()));
+                Vec::new()
+            }
+            // Without words the command takes the filter away; only the key opens the prompt.
+            Ok(spec) if spec.intent == Intent::Filter && arg.is_empty() => {
+                self.set_filter(self.focus, super::Filter::default());
+                Vec::new()
+            }
+            Ok(spec) => self.act(spec.intent, arg),
+            Err(why) => {
+                self.fails(why);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The command of that name, or the only one that begins so.
+fn resolve(name: &str) -> Result<&'static Spec, String> {
+    if let Some(spec) = named(name) {
+        return Ok(spec);
+    }
+    let begins: Vec<&Spec> = INTENTS.iter().filter(|spec| spec.name.starts_with(name)).collect();
+    match begins[..] {
+        [spec] => Ok(spec),
+        [] => {
+            let near = guess::near(name, INTENTS.iter().map(|spec| spec.name));
+            let end = if near.is_empty() { "; `:help` lists them all.".to_owned() } else { near };
+            Err(format!("There is no command `:{name}`{end}"))
+        }
+        _ => {
+            let names: Vec<String> = begins.iter().map(|spec| format!(":{}", spec.name)).collect();
+            Err(format!("`:{name}` could be {}.", names.join(", ")))
+        }
+    }
+}

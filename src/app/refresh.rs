@@ -1,0 +1,199 @@
+//! Keeps the tables up to date, and everything in its place while it happens.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+
+use super::layout::body_rows;
+use super::rows::{Fresh, fresh};
+use super::{App, Pane, Row, Table};
+use crate::model::{Fact, Observation, Quality, Question, RegionId};
+
+/// So long after a key the hand is on the keys: nothing moves under it.
+const HAND: TimeDelta = TimeDelta::seconds(3);
+/// So often statuses are looked at again while no fact comes, for silence is a fact too.
+const SETTLE: TimeDelta = TimeDelta::seconds(5);
+/// So many errors are kept.
+const ERRORS: usize = 100;
+
+/// Why a table is looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// What it shows may have changed: the order is kept while the hand is on the keys.
+    Facts,
+    /// The engineer wants another order, another filter or another pane.
+    Asked,
+}
+
+impl App {
+    /// Takes facts in.
+    pub(super) fn take_in(&mut self, facts: Vec<Observation>) {
+        for observation in facts {
+            self.note_error(&observation);
+            self.charted.came(observation.question, observation.quality);
+            if let Some(Fact::Logs(lines)) = &observation.fact
+                && let Some(oldest) = lines.iter().map(|line| line.at).min()
+            {
+                self.lines.came(oldest);
+            }
+            self.fabric.apply(observation);
+        }
+        self.settle();
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self) {
+        if self.now - self.settled >= SETTLE {
+            self.settle();
+        } else if self.held && !self.has_hand() {
+            self.refresh(Why::Facts);
+        }
+    }
+
+    fn settle(&mut self) {
+        self.settled = self.now;
+        self.fabric.settle(self.now);
+        self.refresh(Why::Facts);
+    }
+
+    fn has_hand(&self) -> bool {
+        self.hand.is_some_and(|at| (TimeDelta::zero()..HAND).contains(&(self.now - at)))
+    }
+
+    fn note_error(&mut self, observation: &Observation) {
+        let Observation { at, scope, question, quality, reason, .. } = observation;
+        let key = (scope.region.clone(), *question);
+        if !matches!(quality, Quality::Throttled | Quality::Denied | Quality::Failed) {
+            // What has been well in between went wrong anew, even if for the same reason.
+            if quality.has_facts() && !matches!(observation.fact, Some(Fact::Reading(_))) {
+                self.wrong.remove(&key);
+            }
+            return;
+        }
+        let reason = reason.as_deref().unwrap_or("no reason given");
+        let text = format!("{question} in {} {}: {reason}", scope.region, quality.word());
+        if self.wrong.get(&key) == Some(&text) {
+            return;
+        }
+        self.wrong.insert(key, text.clone());
+        self.errors.push_back((*at, text));
+        while self.errors.len() > ERRORS {
+            self.errors.pop_front();
+        }
+    }
+
+    /// Looks at every table on the screen again.
+    pub(super) fn refresh(&mut self, why: Why) {
+        self.held = false;
+        let visible = self.panes();
+        self.on_screen = visible.iter().map(|(pane, _)| *pane).collect();
+        for (pane, area) in visible {
+            self.refresh_pane(pane, body_rows(pane, area), why);
+        }
+    }
+
+    /// Other panes are on the screen, or in other places: brings up to date what was not there before.
+    pub(super) fn reveal(&mut self) {
+        let visible = self.panes();
+        let before: Vec<Pane> = visible.iter().map(|(pane, _)| *pane).collect();
+        let before = std::mem::replace(&mut self.on_screen, before);
+        for (pane, area) in visible {
+            let page = body_rows(pane, area);
+            if pane == Pane::Logs || !before.contains(&pane) {
+                self.refresh_pane(pane, page, Why::Asked);
+            } else if let Some(table) = self.tables.get_mut(&pane) {
+                table.fit(page);
+            }
+        }
+    }
+
+    /// Looks at one table again, whether or not it is on the screen.
+    pub(super) fn refresh_one(&mut self, pane: Pane) {
+        let rows = self.page(pane);
+        self.refresh_pane(pane, rows, Why::Asked);
+    }
+
+    fn refresh_pane(&mut self, pane: Pane, page: usize, why: Why) {
+        if pane == Pane::Logs {
+            return self.refresh_logs(page);
+        }
+        if pane == Pane::Metrics {
+            self.charted.draw(&mut self.chart, &self.fabric);
+        }
+        let keeps = why == Why::Facts && self.has_hand();
+        let Some(table) = self.tables.get_mut(&pane) else { return };
+        let Fresh { rows, unfiltered } = fresh(pane, table, &self.fabric, &self.chart, &mut self.by_key);
+        table.unfiltered = unfiltered;
+        if table.rows == rows {
+            table.fit(page);
+            return;
+        }
+        let rows = if keeps {
+            let kept = keep_order(&table.rows, &rows);
+            self.held |= kept != rows;
+            kept
+        } else {
+            rows
+        };
+        table.replace(rows);
+        table.fit(page);
+    }
+
+    fn refresh_logs(&mut self, page: usize) {
+        let Some(table) = self.tables.get_mut(&Pane::Logs) else { return };
+        let ring = self.fabric.logs();
+        self.lines.refresh(ring, &table.filter);
+        let shown = self.lines.len(ring);
+        (table.shown, table.unfiltered) = (shown, ring.len());
+        let from_top = table.cursor.saturating_sub(table.offset);
+        if self.following {
+            table.cursor = shown.saturating_sub(1);
+            table.offset = shown.saturating_sub(page);
+        } else if let Some((at, id)) = self.lines.cursor {
+            table.cursor = self.lines.place(ring, at, id).min(shown.saturating_sub(1));
+            table.offset = table.cursor.saturating_sub(from_top);
+        }
+        table.fit(page);
+        let line = self.lines.get(ring, table.cursor);
+        self.lines.cursor = line.map(|line| (line.at, line.id));
+    }
+}
+
+impl Table {
+    /// Puts other rows in, the selected one staying selected and at its place on the screen.
+    fn replace(&mut self, rows: Vec<Row>) {
+        let from_top = self.cursor.saturating_sub(self.offset);
+        let selected = self.rows.get(self.cursor);
+        let place = selected.filter(|_| self.anchored).and_then(|row| rows.iter().position(|other| other == row));
+        if !self.anchored {
+            (self.cursor, self.offset) = (0, 0);
+        } else if let Some(place) = place {
+            self.cursor = place;
+            self.offset = place.saturating_sub(from_top);
+        }
+        self.shown = rows.len();
+        self.rows = rows;
+    }
+
+    /// Brings the cursor into the rows and the rows on the screen under the cursor, `page` of them.
+    pub(super) fn fit(&mut self, page: usize) {
+        let page = page.max(1);
+        self.cursor = self.cursor.min(self.shown.saturating_sub(1));
+        let least = (self.cursor + 1).saturating_sub(page);
+        self.offset = self.offset.clamp(least, self.cursor).min(self.shown.saturating_sub(page).max(least));
+    }
+}
+
+/// The old rows that are still there, in their old order, then the new ones.
+fn keep_order(old: &[Row], new: &[Row]) -> Vec<Row> {
+    let there: HashSet<&Row> = new.iter().collect();
+    let mut kept: Vec<Row> = old.iter().filter(|row| there.contains(row)).cloned().collect();
+    if kept.len() < new.len() {
+        let known: HashSet<&Row> = old.iter().collect();
+        kept.extend(new.iter().filter(|row| !known.contains(row)).cloned());
+    }
+    kept
+}
+
+/// What went wrong last with each question, so that the same is not told again and again.
+pub(super) type Wrong = std::collections::HashMap<(RegionId, Question), String>;

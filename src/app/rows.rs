@@ -1,0 +1,335 @@
+//! The rows of each pane: which there are, which pass the filter, in which order.
+
+use std::cmp::Ordering;
+
+use super::filter::Sieve;
+use super::{Chart, Pane, Row, Table};
+use crate::fabric::{Agent, Fabric, QueueState, Session};
+use crate::model::{AgentKey, QueueKey, Role, Status};
+
+/// What a row is sorted by. Texts go up, numbers down: the largest is looked for more often than the least. What is
+/// not known comes last, whichever way the order is turned.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Rank<'a> {
+    /// A name.
+    Text(&'a str),
+    /// An order that has a best first: the less, the earlier.
+    Up(i64),
+    /// An amount or a moment: the more, the earlier.
+    Down(f64),
+    /// Not known.
+    Unknown,
+}
+
+impl Rank<'_> {
+    fn of(value: Option<f64>) -> Self {
+        value.filter(|v| v.is_finite()).map_or(Self::Unknown, Self::Down)
+    }
+
+    fn cmp(&self, other: &Self, reversed: bool) -> Ordering {
+        let order = match (self, other) {
+            (Self::Unknown, Self::Unknown) => return Ordering::Equal,
+            (Self::Unknown, _) => return Ordering::Greater,
+            (_, Self::Unknown) => return Ordering::Less,
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Up(a), Self::Up(b)) => a.cmp(b),
+            (Self::Down(a), Self::Down(b)) => b.total_cmp(a),
+            _ => Ordering::Equal,
+        };
+        if reversed { order.reverse() } else { order }
+    }
+}
+
+/// The rows of a pane, and how many there are without the filter.
+pub(super) struct Fresh {
+    /// Filtered and in order.
+    pub(super) rows: Vec<Row>,
+    /// Without the filter.
+    pub(super) unfiltered: usize,
+}
+
+/// How rows of one pane are taken together.
+struct Sorter<'a> {
+    sieve: Sieve,
+    rows: Vec<(u32, Rank<'a>, Row)>,
+    unfiltered: usize,
+    reversed: bool,
+}
+
+impl<'a> Sorter<'a> {
+    fn new(table: &Table) -> Self {
+        Self { sieve: Sieve::new(&table.filter), rows: Vec::new(), unfiltered: 0, reversed: table.reversed }
+    }
+
+    /// Takes in one row. `texts` writes its name and what else is shown of it, if that is to be read.
+    fn add<'t>(
+        &mut self,
+        owner: Option<&AgentKey>,
+        texts: impl FnOnce() -> (String, Vec<&'t str>),
+        rank: Rank<'a>,
+        row: impl FnOnce() -> Row,
+    ) {
+        self.unfiltered += 1;
+        if !self.sieve.takes(owner) {
+            return;
+        }
+        let score = if self.sieve.reads() {
+            let (name, rest) = texts();
+            self.sieve.score(&name, &rest)
+        } else {
+            Some(0)
+        };
+        if let Some(score) = score {
+            self.rows.push((score, rank, row()));
+        }
+    }
+
+    /// Rows of the same rank stay in the order in which they were added.
+    fn finish(mut self) -> Fresh {
+        let reversed = self.reversed;
+        self.rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1, reversed)));
+        Fresh { rows: self.rows.into_iter().map(|(_, _, row)| row).collect(), unfiltered: self.unfiltered }
+    }
+}
+
+/// The agents in the order of their keys. Kept, since ten thousand names are slow to sort and quick to look through.
+#[derive(Debug, Default)]
+pub(super) struct ByKey(Vec<u32>);
+
+impl ByKey {
+    fn of(&mut self, agents: &[Agent]) -> &[u32] {
+        let key = |index: &u32| agents.get(*index as usize).map(|agent| &agent.key);
+        if self.0.len() != agents.len() || !self.0.is_sorted_by(|a, b| key(a).is_some() && key(a) < key(b)) {
+            self.0 = (0..agents.len() as u32).collect();
+            self.0.sort_unstable_by_key(key);
+        }
+        &self.0
+    }
+}
+
+/// The rows of `pane` as they would be if nobody had a hand on them.
+pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, by_key: &mut ByKey) -> Fresh {
+    let mut sorter = Sorter::new(table);
+    match pane {
+        Pane::Findings => {
+            for (index, finding) in fabric.findings().iter().enumerate() {
+                let texts = || {
+                    let region = finding.region.as_ref().map_or("", |region| region.as_str());
+                    (finding.subject.clone(), vec![finding.rule.word(), finding.severity.word(), &finding.text, region])
+                };
+                let row = || Row::Finding(finding.rule, finding.subject.clone(), finding.region.clone());
+                sorter.add(None, texts, Rank::Up(index as i64), row);
+            }
+        }
+        Pane::Sessions => sessions(&mut sorter, table, fabric),
+        Pane::Agents => {
+            for index in by_key.of(fabric.agents()) {
+                agent(&mut sorter, table, fabric, &fabric.agents()[*index as usize]);
+            }
+        }
+        Pane::Queues => queues(&mut sorter, table, fabric),
+        Pane::Metrics => {
+            for (index, series) in chart.series.iter().enumerate() {
+                let texts = || (series.name.clone(), Vec::new());
+                sorter.add(None, texts, Rank::Up(index as i64), || Row::Series(series.name.clone()));
+            }
+        }
+        Pane::Logs => {}
+        Pane::Cost => expenses(&mut sorter, table, fabric),
+        Pane::Alarms => alarms(&mut sorter, table, fabric),
+        Pane::Regions => {
+            for (index, region) in fabric.regions().iter().enumerate() {
+                let rank = match table.sort {
+                    0 => Rank::Text(region.id.as_str()),
+                    2 => Rank::Up(-(region.light() as i64)),
+                    3 => Rank::of(region.latency_ms().map(f64::from)),
+                    _ => Rank::Up(if region.role == Role::Primary { 0 } else { 1 + index as i64 }),
+                };
+                let texts = || (region.id.to_string(), vec![region.role.word(), region.light().word()]);
+                sorter.add(None, texts, rank, || Row::Region(region.id.clone()));
+            }
+        }
+    }
+    sorter.finish()
+}
+
+fn text(text: Option<&str>) -> Rank<'_> {
+    text.map_or(Rank::Unknown, Rank::Text)
+}
+
+fn seconds(at: Option<crate::model::Time>) -> Rank<'static> {
+    Rank::of(at.map(|at| at.timestamp_millis() as f64))
+}
+
+fn sessions<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
+    for session in fabric.sessions().values() {
+        let rank = match table.sort {
+            0 => Rank::Text(session.id.as_str()),
+            2 => Rank::Down(session.size() as f64),
+            3 => Rank::Down(wrong(session) as f64),
+            4 => Rank::of(session.usd_per_hour),
+            5 => Rank::of(session.tokens),
+            6 => Rank::of(session.cost_usd),
+            7 => seconds(session.last_update),
+            8 => text(session.region.as_ref().map(|region| region.as_str())),
+            _ => Rank::Up(session.status as i64),
+        };
+        let texts = || {
+            let region = session.region.as_ref().map_or("", |region| region.as_str());
+            (session.id.to_string(), vec![session.status.word(), region])
+        };
+        sorter.add(None, texts, rank, || Row::Session(session.id.clone()));
+    }
+}
+
+/// How many agents of a session are in trouble.
+pub fn wrong(session: &Session) -> usize {
+    session.count(Status::Failed) + session.count(Status::Stuck)
+}
+
+fn agent<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric, agent: &'a Agent) {
+    let now = fabric.now();
+    let rank = match table.sort {
+        // They come in the order of their keys.
+        0 => Rank::Up(if table.reversed { sorter.unfiltered as i64 } else { 0 }),
+        2 => seconds(agent.since),
+        3 => Rank::of(agent.error_rate_pct(now, fabric.rules().error_window)),
+        4 => Rank::of(agent.tokens_per_minute(now)),
+        5 => Rank::of(agent.usd_per_hour(now)),
+        6 => Rank::of(agent.tokens.sum_last(now, 30)),
+        7 => text(agent.model.as_ref().map(|model| model.as_str())),
+        8 => text(agent.kind().map(crate::model::Kind::word)),
+        9 => text(agent.region().map(|region| region.as_str())),
+        10 => Rank::of(agent.tokens_total()),
+        11 => Rank::of(agent.cost_usd()),
+        12 => Rank::of(agent.execution.map(|sample| sample.value)),
+        13 => seconds(agent.last_update()),
+        14 => text(agent.task.as_deref()),
+        _ => Rank::Up(agent.status as i64),
+    };
+    let texts = || {
+        let region = agent.region().map_or("", |region| region.as_str());
+        let model = agent.model.as_ref().map_or("", |model| model.as_str());
+        let kind = agent.kind().map_or("", crate::model::Kind::word);
+        (
+            agent.key.to_string(),
+            vec![agent.status.word(), model, kind, region, agent.task.as_deref().unwrap_or_default()],
+        )
+    };
+    sorter.add(Some(&agent.key), texts, rank, || Row::Agent(agent.key.clone()));
+}
+
+/// Messages that could not be worked on: those in a dead-letter queue itself, or in the one that a queue points to.
+pub fn dead(state: &QueueState) -> Option<u64> {
+    if state.dead_letter_of.is_some() || state.queue.name.trim_end_matches(".fifo").ends_with("-dlq") {
+        state.queue.visible
+    } else {
+        state.dead_letters
+    }
+}
+
+fn queues<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
+    let mut all: Vec<(&QueueKey, &QueueState)> = fabric.queues().iter().collect();
+    // Rows of the same rank: the oldest first, then by name.
+    let oldest = |state: &QueueState| Rank::of(state.oldest_s);
+    all.sort_by(|a, b| oldest(a.1).cmp(&oldest(b.1), false).then_with(|| (&a.0.name, a.0).cmp(&(&b.0.name, b.0))));
+    for (key, state) in all {
+        let count = |n: Option<u64>| Rank::of(n.map(|n| n as f64));
+        let owner = state.queue.owner.as_ref();
+        let rank = match table.sort {
+            0 => Rank::Text(&key.name),
+            1 => count(state.queue.visible),
+            2 => count(state.queue.in_flight),
+            4 => oldest(state),
+            5 => count(state.queue.delayed),
+            6 => text(owner.map(|owner| owner.session.as_str())),
+            7 => Rank::Text(key.region.as_str()),
+            _ => count(dead(state)),
+        };
+        let texts = || {
+            let (session, agent) = owner.map_or(("", ""), |key| (key.session.as_str(), key.agent.as_str()));
+            (key.name.to_string(), vec![key.region.as_str(), session, agent])
+        };
+        sorter.add(owner, texts, rank, || Row::Queue(key.clone()));
+    }
+}
+
+/// What one service cost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Expense {
+    /// Its name.
+    pub service: String,
+    /// This month so far, USD.
+    pub month: f64,
+    /// Today so far, USD. `None` when today is not told yet.
+    pub today: Option<f64>,
+}
+
+/// What each service cost this month, dearest first.
+pub fn expenses_of(fabric: &Fabric) -> Vec<Expense> {
+    use chrono::Datelike;
+    let today = fabric.now().date_naive();
+    let this_month = |date: chrono::NaiveDate| (date.year(), date.month()) == (today.year(), today.month());
+    let days = fabric.cost().report.iter().flat_map(|report| &report.days);
+    let mut found: Vec<Expense> = Vec::new();
+    let told = fabric.cost().today(fabric.now()).is_some();
+    for day in days.filter(|day| day.date <= today && this_month(day.date)) {
+        for (service, usd) in &day.by_service {
+            let index = found.iter().position(|expense| expense.service == *service).unwrap_or_else(|| {
+                found.push(Expense { service: service.clone(), month: 0.0, today: told.then_some(0.0) });
+                found.len() - 1
+            });
+            found[index].month += usd;
+            if day.date == today {
+                found[index].today = Some(found[index].today.unwrap_or(0.0) + usd);
+            }
+        }
+    }
+    found.sort_by(|a, b| b.month.total_cmp(&a.month).then_with(|| a.service.cmp(&b.service)));
+    found
+}
+
+fn expenses(sorter: &mut Sorter<'_>, table: &Table, fabric: &Fabric) {
+    let mut all = expenses_of(fabric);
+    if table.sort == 0 {
+        all.sort_by(|a, b| a.service.cmp(&b.service));
+    }
+    for (index, expense) in all.into_iter().enumerate() {
+        let rank = match table.sort {
+            0 => Rank::Up(index as i64),
+            3 => Rank::of(expense.today),
+            // A share of the month is in the order of the month.
+            _ => Rank::Down(expense.month),
+        };
+        sorter.add(None, || (expense.service.clone(), Vec::new()), rank, || Row::Expense(expense.service.clone()));
+    }
+}
+
+fn alarms<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
+    for (region, alarms) in fabric.alarms() {
+        for alarm in alarms {
+            let rank = match table.sort {
+                0 => Rank::Text(&alarm.name),
+                2 => seconds(alarm.since),
+                3 => Rank::Text(region.as_str()),
+                4 => text(alarm.reason.as_deref()),
+                5 => text(alarm.watches.as_deref()),
+                _ => Rank::Up(alarm.state as i64),
+            };
+            let texts = || {
+                let more = [alarm.reason.as_deref(), alarm.watches.as_deref()].map(Option::unwrap_or_default);
+                (alarm.name.clone(), vec![alarm.state.word(), region.as_str(), more[0], more[1]])
+            };
+            sorter.add(None, texts, rank, || Row::Alarm(region.clone(), alarm.name.clone()));
+        }
+    }
+}
+
+/// The column by which a pane is sorted before the engineer says otherwise.
+pub(super) fn usual_sort(pane: Pane) -> usize {
+    match pane {
+        Pane::Sessions | Pane::Agents | Pane::Cost | Pane::Alarms | Pane::Regions => 1,
+        Pane::Queues => 3,
+        Pane::Findings | Pane::Metrics | Pane::Logs => 0,
+    }
+}

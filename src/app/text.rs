@@ -1,0 +1,197 @@
+//! Facts as text: three figures at most, with units, and calm: nothing here ticks every second.
+
+use chrono::TimeDelta;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::Time;
+
+/// What stands for a value that is not known. Unknown is not zero.
+pub const UNKNOWN: &str = "–";
+
+/// The value as `text` writes it, or [`UNKNOWN`].
+pub fn known<T>(value: Option<T>, text: impl FnOnce(T) -> String) -> String {
+    value.map_or_else(|| UNKNOWN.to_owned(), text)
+}
+
+/// A number in three figures at most: `0`, `0.25`, `9.5`, `38.4k`, `1.2M`.
+pub fn number(value: f64) -> String {
+    if !value.is_finite() {
+        return UNKNOWN.to_owned();
+    }
+    let size = value.abs();
+    // From the value at which rounding to three figures reaches the next unit.
+    for (from, unit, sign) in [(999.5e9, 1e12, "T"), (999.5e6, 1e9, "G"), (999.5e3, 1e6, "M"), (999.5, 1e3, "k")] {
+        if size >= from {
+            return format!("{}{sign}", figures(value / unit, 1));
+        }
+    }
+    figures(value, 2)
+}
+
+/// Three figures, at most `places` of them behind the point, no zeros at the end there.
+fn figures(value: f64, places: usize) -> String {
+    let places = match value.abs() {
+        size if size >= 99.95 => 0,
+        size if size >= 9.995 => places.min(1),
+        _ => places,
+    };
+    let text = format!("{value:.places$}");
+    let text = if places > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+/// A count in three figures at most: `7`, `120`, `1.2k`.
+pub fn count(value: u64) -> String {
+    number(value as f64)
+}
+
+/// US dollars without the sign, for columns that have it in their title: `0.09`, `4.18`, `148`, `1.2k`. What is
+/// more than nothing never looks like nothing.
+pub fn usd(value: f64) -> String {
+    match value.abs() {
+        size if !size.is_finite() => UNKNOWN.to_owned(),
+        size if size >= 999.5 => number(value),
+        size if size >= 99.995 => format!("{value:.0}"),
+        size if size > 0.0 && size < 0.0005 => "<0.001".to_owned(),
+        size if size > 0.0 && size < 0.005 => format!("{value:.3}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+/// US dollars with the sign: `$4.18`.
+pub fn money(value: f64) -> String {
+    format!("${}", usd(value))
+}
+
+/// A percentage without the sign: `0.0`, `12.5`, `100`.
+pub fn percent(value: f64) -> String {
+    if !value.is_finite() {
+        return UNKNOWN.to_owned();
+    }
+    if value.abs() >= 99.95 { number(value.round()) } else { format!("{value:.1}") }
+}
+
+/// Milliseconds: `340ms`, `2.3s`, `4m10s`.
+pub fn millis(ms: f64) -> String {
+    match ms {
+        ms if !ms.is_finite() || ms < 0.0 => UNKNOWN.to_owned(),
+        ms if ms < 999.5 => format!("{ms:.0}ms"),
+        ms if ms < 99_950.0 => format!("{}s", figures(ms / 1e3, 1)),
+        ms => duration(TimeDelta::milliseconds(ms.min(1e15) as i64)),
+    }
+}
+
+/// A length of time: `12s`, `47m`, `2h05m`, `3d04h`; two units at most.
+pub fn duration(delta: TimeDelta) -> String {
+    let s = delta.num_seconds().max(0);
+    let (m, h, d) = (s / 60, s / 3600, s / 86_400);
+    match s {
+        0..60 => format!("{s}s"),
+        60..600 if s % 60 != 0 => format!("{m}m{:02}s", s % 60),
+        60..3600 => format!("{m}m"),
+        3600..86_400 => format!("{h}h{:02}m", m % 60),
+        _ => format!("{d}d{:02}h", h % 24),
+    }
+}
+
+/// How old something is, in calm steps: `<10s`, then tens of seconds, then minutes, then hours. On purpose coarse, so
+/// that while no fact changes nothing on the screen ticks each second but the clock.
+pub fn age(delta: TimeDelta) -> String {
+    let s = delta.num_seconds();
+    match s {
+        ..10 => "<10s".to_owned(),
+        10..60 => format!("{}s", s / 10 * 10),
+        60..3600 => format!("{}m", s / 60),
+        3600..86_400 => format!("{}h", s / 3600),
+        _ => format!("{}d", s / 86_400),
+    }
+}
+
+/// Since when: how long ago up to an hour (`47m`), then the time of day (`14:02:31Z`), then the date too
+/// (`2 Nov 14:02Z`). A moment to come is said as a time.
+pub fn since(at: Time, now: Time) -> String {
+    let ago = now - at;
+    if ago < TimeDelta::hours(1) && ago > TimeDelta::seconds(-60) {
+        age(ago)
+    } else if ago.abs() < TimeDelta::hours(24) {
+        clock(at)
+    } else {
+        at.format("%-d %b %H:%MZ").to_string()
+    }
+}
+
+/// As [`since`], in six cells: `47m`, `14:02Z`, `2 Nov`.
+pub fn since_short(at: Time, now: Time) -> String {
+    let ago = now - at;
+    if ago < TimeDelta::hours(1) && ago > TimeDelta::seconds(-60) {
+        age(ago)
+    } else if ago.abs() < TimeDelta::hours(24) {
+        at.format("%H:%MZ").to_string()
+    } else {
+        at.format("%-d %b").to_string()
+    }
+}
+
+/// The time of day: `14:02:31Z`.
+pub fn clock(at: Time) -> String {
+    at.format("%H:%M:%SZ").to_string()
+}
+
+/// The whole moment: `2025-11-02 14:02:31Z`.
+pub fn moment(at: Time) -> String {
+    at.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// How many cells a text takes.
+pub fn width(text: &str) -> usize {
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
+}
+
+/// The text in at most `cells` cells, keeping its end, which tells names apart: `…-h04`. No wide character is broken.
+pub fn ellipsis(text: &str, cells: usize) -> String {
+    if fits(text, cells) {
+        return text.to_owned();
+    }
+    let mut room = cells.saturating_sub(1);
+    let mut from = text.len();
+    for (index, grapheme) in text.grapheme_indices(true).rev() {
+        match room.checked_sub(grapheme.width()) {
+            Some(rest) => (room, from) = (rest, index),
+            None => break,
+        }
+    }
+    if cells == 0 { String::new() } else { format!("…{}", &text[from..]) }
+}
+
+/// The text in at most `cells` cells, keeping its beginning, as sentences want it: `no sign of…`.
+pub fn clip(text: &str, cells: usize) -> String {
+    if fits(text, cells) {
+        return text.to_owned();
+    }
+    let mut room = cells.saturating_sub(1);
+    let mut to = 0;
+    for (index, grapheme) in text.grapheme_indices(true) {
+        match room.checked_sub(grapheme.width()) {
+            Some(rest) => (room, to) = (rest, index + grapheme.len()),
+            None => break,
+        }
+    }
+    if cells == 0 { String::new() } else { format!("{}…", text[..to].trim_end()) }
+}
+
+/// Long lines are cut often: most of the answer lies in their first bytes.
+fn fits(text: &str, cells: usize) -> bool {
+    let mut room = cells;
+    text.graphemes(true).all(|grapheme| match room.checked_sub(grapheme.width()) {
+        Some(rest) => {
+            room = rest;
+            true
+        }
+        None => false,
+    })
+}
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

@@ -1,0 +1,111 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+use crate::cloud::Answer;
+use crate::model::{Fact, Scope, Time};
+
+/// Answers from a script, and counts.
+#[derive(Default)]
+struct Script {
+    asked: Mutex<Vec<(Question, RegionId, Instant)>>,
+    failing: Option<Question>,
+    hanging: Option<RegionId>,
+    in_flight: AtomicU32,
+}
+
+impl Cloud for Script {
+    fn observe<'a>(&'a self, ask: &'a Ask, _: &'a Progress) -> Answer<'a> {
+        Box::pin(async move {
+            self.asked.lock().unwrap().push((ask.question, ask.region.clone(), Instant::now()));
+            self.in_flight.fetch_add(1, Ordering::SeqCst);
+            if self.hanging.as_ref() == Some(&ask.region) {
+                std::future::pending::<()>().await;
+            }
+            let quality = if self.failing == Some(ask.question) { Quality::Failed } else { Quality::Complete };
+            Observation {
+                at: Time::UNIX_EPOCH,
+                scope: Scope { fabric: "f".into(), region: ask.region.clone() },
+                question: ask.question,
+                quality,
+                reason: None,
+                calls: Vec::new(),
+                fact: None::<Fact>,
+            }
+        })
+    }
+}
+
+impl Script {
+    fn times(&self, question: Question) -> Vec<Instant> {
+        self.asked.lock().unwrap().iter().filter(|(q, ..)| *q == question).map(|(.., at)| *at).collect()
+    }
+}
+
+/// Runs a poller over `script` for so many simulated seconds, looking at `looked_at`.
+async fn play(script: Script, regions: &[&str], looked_at: &[Question], seconds: u64) -> Arc<Script> {
+    let script = Arc::new(script);
+    let cloud: Arc<dyn Cloud> = script.clone();
+    let regions: Vec<RegionId> = regions.iter().map(|r| RegionId::from(*r)).collect();
+    let (poller, mut facts) = Poller::start(&cloud, &regions);
+    poller.look(Interest { questions: looked_at.to_vec(), agents: Vec::new() });
+    let end = Instant::now() + Duration::from_secs(seconds);
+    while tokio::time::timeout_at(end, facts.recv()).await.is_ok() {}
+    script
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_looked_at_is_asked_at_its_cadence_and_the_rest_half_as_often() {
+    let script = play(Script::default(), &["r1"], &[Question::Queues], 200).await;
+    assert!((20..=24).contains(&script.times(Question::Queues).len()), "{}", script.times(Question::Queues).len());
+    assert!((10..=12).contains(&script.times(Question::Functions).len()));
+    assert_eq!(script.times(Question::Cost).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_is_asked_less_and_less_often_up_to_once_a_minute() {
+    let script = Script { failing: Some(Question::Logs), ..Script::default() };
+    let times = play(script, &["r1"], &[Question::Logs], 1200).await.times(Question::Logs);
+    let gaps: Vec<u64> = times.windows(2).map(|w| (w[1] - w[0]).as_secs()).collect();
+    assert!(gaps.is_sorted(), "{gaps:?}");
+    assert!(gaps.last().is_some_and(|gap| (50..=60).contains(gap)), "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_region_that_does_not_answer_holds_up_no_other_and_is_not_asked_twice_at_once() {
+    let script = Script { hanging: Some("dead".into()), ..Script::default() };
+    let script = play(script, &["alive", "dead"], &[], 100).await;
+    let asked = script.asked.lock().unwrap();
+    let dead = asked.iter().filter(|(_, region, _)| region.as_str() == "dead").count();
+    let first_wave = questions(false).filter(|q| listing_for(*q).is_none()).count();
+    assert_eq!(dead, first_wave);
+    assert!(asked.len() > 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_hand_asks_what_is_looked_at_but_never_what_costs_a_cent() {
+    let script = Arc::new(Script::default());
+    let cloud: Arc<dyn Cloud> = script.clone();
+    let (poller, mut facts) = Poller::start(&cloud, &["r1".into()]);
+    poller.look(Interest { questions: vec![Question::Alarms, Question::Cost], agents: Vec::new() });
+    for _ in 0..3 {
+        let end = Instant::now() + Duration::from_millis(200);
+        while tokio::time::timeout_at(end, facts.recv()).await.is_ok() {}
+        poller.ask_now();
+    }
+    let count = |q| script.times(q).len();
+    assert_eq!((count(Question::Alarms), count(Question::Cost), count(Question::Instances)), (3, 1, 1));
+}
+
+#[tokio::test]
+async fn asking_all_once_asks_listings_first_and_global_questions_once() {
+    let script = Arc::new(Script::default());
+    let cloud: Arc<dyn Cloud> = script.clone();
+    let observations = ask_all(&cloud, &["r1".into(), "r2".into()]).await;
+    let local = questions(false).count();
+    assert_eq!(observations.len(), Question::ALL.len() + local);
+    let asked = script.asked.lock().unwrap();
+    let place = |question| asked.iter().position(|(q, ..)| *q == question).unwrap();
+    assert!(place(Question::LogGroups) < place(Question::Logs));
+    assert!(place(Question::Queues) < place(Question::QueuePulse));
+}
