@@ -93,10 +93,15 @@ impl Fabric {
             findings: Vec::new(),
             calls: Minutes::default(),
         };
-        for id in regions {
-            fabric.region_index(id);
-        }
+        fabric.name_regions(regions);
         fabric
+    }
+
+    /// Names the regions that will be asked, the primary one first, where they were not known at the start.
+    pub fn name_regions(&mut self, regions: &[RegionId]) {
+        for id in regions {
+            self.region_index(id);
+        }
     }
 
     fn region_index(&mut self, id: &RegionId) -> usize {

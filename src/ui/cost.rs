@@ -82,7 +82,11 @@ fn month_line(pen: &mut Pen<'_>, app: &App, area: Area) {
     x = pen.put(x, area.y, end.saturating_sub(x), &format!(" of {} ", text::money(budget)), dim);
     let forecast = text::known(cost.forecast, text::money);
     let is_passing = cost.forecast.is_some_and(|usd| usd > budget);
-    let tail = if is_passing { format!(" forecast {forecast} {}", pen.glyphs().critical) } else { format!(" forecast {forecast}") };
+    let tail = if is_passing {
+        format!(" forecast {forecast} {}", pen.glyphs().critical)
+    } else {
+        format!(" forecast {forecast}")
+    };
     let room = end.saturating_sub(x + text::width(&tail) as u16).min(40);
     if room >= 4 {
         meter::draw(pen, x, area.y, room, month.unwrap_or(0.0) / budget.max(0.01), style);
@@ -95,7 +99,8 @@ fn month_line(pen: &mut Pen<'_>, app: &App, area: Area) {
 fn expense(pen: &mut Pen<'_>, app: &App, row: &Row, y: u16, slots: &[Slot]) {
     let Row::Expense(service) = row else { return };
     let today = app.now.date_naive();
-    let of_day = |day: &crate::model::CostDay| day.by_service.iter().find(|(name, _)| name == service).map(|(_, usd)| *usd);
+    let of_day =
+        |day: &crate::model::CostDay| day.by_service.iter().find(|(name, _)| name == service).map(|(_, usd)| *usd);
     let days = app.fabric.cost().report.as_ref().map(|report| report.days.as_slice()).unwrap_or_default();
     let month: f64 = days.iter().filter(|day| is_this_month(day.date, today)).filter_map(of_day).sum();
     let all = app.fabric.cost().month_to_date(app.now).unwrap_or(0.0);

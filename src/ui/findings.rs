@@ -69,9 +69,7 @@ fn cells(pen: &mut Pen<'_>, app: &App, finding: &Finding, y: u16, slots: &[Slot]
 /// The finding that a row stands for. There are few.
 pub(super) fn find<'a>(app: &'a App, row: &Row) -> Option<&'a Finding> {
     let Row::Finding(rule, subject, region) = row else { return None };
-    let is_it = |finding: &&Finding| {
-        finding.rule == *rule && finding.subject == *subject && finding.region == *region
-    };
+    let is_it = |finding: &&Finding| finding.rule == *rule && finding.subject == *subject && finding.region == *region;
     app.fabric.findings().iter().find(is_it)
 }
 
@@ -106,7 +104,8 @@ fn all_well(pen: &mut Pen<'_>, app: &App, area: Area) {
     let (x, w) = (area.x + MARGIN, area.w.saturating_sub(MARGIN + 1));
     let good = pen.of(Tone::Good);
     if unsure > 0 {
-        let text = format!("nothing wrong is known in {looked_at}, but {} unanswered", pane::plural(unsure, "question"));
+        let text =
+            format!("nothing wrong is known in {looked_at}, but {} unanswered", pane::plural(unsure, "question"));
         pen.clip(x, area.y, w, &text, pen.of(Tone::Warning));
     } else {
         pen.clip(x, area.y, w, &format!("{} nothing is wrong: {looked_at}", pen.glyphs().check), good);

@@ -17,7 +17,10 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     let mut right = end.saturating_sub(clock.len() as u16);
     pen.put(right, area.y, 9, &clock, pen.of(Tone::Header));
     // Orders come later: until then nothing can be changed from here.
-    let states = [("LOCKED", dim), if app.start.demo.is_some() { ("DEMO", pen.of(Tone::Info)) } else { ("LIVE", pen.of(Tone::Good)) }];
+    let states = [
+        ("LOCKED", dim),
+        if app.start.demo.is_some() { ("DEMO", pen.of(Tone::Info)) } else { ("LIVE", pen.of(Tone::Good)) },
+    ];
     for (word, style) in states {
         right = right.saturating_sub(word.len() as u16 + 2);
         pen.put(right, area.y, word.len() as u16, word, style);

@@ -134,7 +134,11 @@ fn panel(pen: &mut Pen<'_>, body: Area, w: u16, title: &str, hint: &str, lines: 
     let accent = pen.of(Tone::Accent);
     let dim = pen.of(Tone::Dim);
     pen.put(area.x + 2, area.y, w - 4, &format!(" {} ", text::ellipsis(title, usize::from(w) - 8)), accent);
-    let place = if total > room { format!(" {}–{} of {total} · {hint} ", first + 1, first + room) } else { format!(" {hint} ") };
+    let place = if total > room {
+        format!(" {}–{} of {total} · {hint} ", first + 1, first + room)
+    } else {
+        format!(" {hint} ")
+    };
     pen.right(area.x + 2, area.y + h - 1, w - 4, &text::clip(&place, usize::from(w) - 4), dim);
     for (index, line) in lines.into_iter().skip(first).take(room).enumerate() {
         let y = area.y + 1 + index as u16;
@@ -156,7 +160,9 @@ fn frame(pen: &mut Pen<'_>, area: Area) {
         pen.sign(area.x, y, glyphs.axis[0], faint);
         pen.sign(right, y, glyphs.axis[0], faint);
     }
-    for ((x, y), sign) in [(area.x, area.y), (right, area.y), (area.x, bottom), (right, bottom)].into_iter().zip(glyphs.corners) {
+    for ((x, y), sign) in
+        [(area.x, area.y), (right, area.y), (area.x, bottom), (right, bottom)].into_iter().zip(glyphs.corners)
+    {
         pen.sign(x, y, sign, faint);
     }
 }

@@ -32,7 +32,8 @@ fn summary(app: &App) -> String {
     if queues.is_empty() {
         return String::new();
     }
-    let waiting = queues.values().filter(|state| state.dead_letter_of.is_none()).filter_map(|state| state.queue.visible);
+    let waiting =
+        queues.values().filter(|state| state.dead_letter_of.is_none()).filter_map(|state| state.queue.visible);
     let dead: u64 = queues.values().filter_map(|state| state.dead_letters).sum();
     let dead = if dead > 0 { format!(" · {} dead", text::count(dead)) } else { String::new() };
     format!("{} · {} waiting{dead}", text::count(queues.len() as u64), text::count(waiting.sum()))

@@ -55,7 +55,9 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         pen.put(services.x + index as u16 * each, top.y + 1, each - 1, name, dim);
     }
     let selected = app.selected(Pane::Regions);
-    let Some(region) = selected.as_ref().and_then(|row| find(app, row)).or(app.fabric.regions().first()) else { return };
+    let Some(region) = selected.as_ref().and_then(|row| find(app, row)).or(app.fabric.regions().first()) else {
+        return;
+    };
     let gap = u16::from(area.h > 24);
     let answers = Area { y: top.y + top.h + gap, h: area.h.saturating_sub(top.h + gap), ..area };
     answers_of(pen, app, region, answers);
@@ -123,7 +125,11 @@ fn answers_of(pen: &mut Pen<'_>, app: &App, region: &Region, area: Area) {
     let left = area.x + MARGIN;
     for (at, name) in columns {
         let room = area.w.saturating_sub(MARGIN + at);
-        if matches!(name, "age" | "every") { pen.right(left + at, area.y + 1, 5.min(room), name, dim) } else { pen.put(left + at, area.y + 1, room, name, dim); }
+        if matches!(name, "age" | "every") {
+            pen.right(left + at, area.y + 1, 5.min(room), name, dim)
+        } else {
+            pen.put(left + at, area.y + 1, room, name, dim);
+        }
     }
     let is_primary = app.fabric.regions().first().is_some_and(|first| first.id == region.id);
     let mut rows: Vec<(Question, Option<&Source>)> = Question::ALL

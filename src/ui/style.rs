@@ -58,13 +58,7 @@ pub(super) struct Styles {
 impl Styles {
     fn new(theme: &Theme, themes: &[Theme], depth: Depth, ascii: bool) -> Self {
         let mono = themes.iter().find(|theme| theme.name == "mono");
-        let theme = match depth {
-            Depth::None => mono.map(|mono| theme.in_none(mono)),
-            Depth::Ansi16 => Some(theme.in_16()),
-            Depth::Ansi256 => Some(theme.in_256()),
-            Depth::True => None,
-        }
-        .unwrap_or_else(|| theme.clone());
+        let theme = theme.at(depth, mono.unwrap_or(theme));
         let colour = |rgb: Rgb| match depth {
             Depth::None => Color::Reset,
             // Each is one of the palette already, so this finds its index.

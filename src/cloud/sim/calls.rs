@@ -56,9 +56,8 @@ impl World {
     pub(super) fn calls(&self, region: usize, question: Question, things: usize, now: Ms) -> Vec<Call> {
         let (service, operation, page) = road(question);
         let plan = &self.scenario.region[region];
-        let slow = self.scenario.slow.iter().filter(|slow| {
-            slow.region.as_ref() == &plan.id && self.epoch + slow.at.0 <= now
-        });
+        let slow =
+            self.scenario.slow.iter().filter(|slow| slow.region.as_ref() == &plan.id && self.epoch + slow.at.0 <= now);
         let times: f64 = slow.map(|slow| slow.times).product();
         let place = (question as u64) << 8 | region as u64;
         let count = things.div_ceil(page).clamp(1, MOST_CALLS);

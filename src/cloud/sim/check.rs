@@ -32,7 +32,8 @@ impl Scenario {
         if let Some(wrong) = names.chain(account.map(String::as_str)).find(|name| !is_name(name)) {
             return Err(top(&format!("“{wrong}” is no name: letters, digits, spaces and - _ . : / only")));
         }
-        let numbers = [self.cost.usual_usd, self.cost.budget_usd].into_iter().chain(self.cost.services.values().copied());
+        let numbers =
+            [self.cost.usual_usd, self.cost.budget_usd].into_iter().chain(self.cost.services.values().copied());
         let numbers = numbers.chain(self.models.values().copied()).chain(self.spend.iter().map(|spend| spend.usd));
         let numbers = numbers.chain(self.region.iter().map(|region| region.latency_ms));
         let numbers = numbers.chain(self.slow.iter().map(|slow| slow.times)).chain(self.lag.iter().map(|lag| lag.rate));
@@ -46,7 +47,8 @@ impl Scenario {
             }
             self.check_session(source, session)?;
         }
-        let total: usize = self.session.iter().map(|s| s.agents.saturating_mul(s.copies)).fold(0, usize::saturating_add);
+        let total: usize =
+            self.session.iter().map(|s| s.agents.saturating_mul(s.copies)).fold(0, usize::saturating_add);
         if total > MOST_AGENTS {
             return Err(top(&format!("{total} agents are more than {MOST_AGENTS}")));
         }
@@ -109,7 +111,8 @@ impl Scenario {
             self.check_region(source, region)?;
         }
         for storm in &self.storm {
-            if !self.session.iter().any(|session| session.id.as_ref() == storm.session.as_ref() && session.copies == 1) {
+            if !self.session.iter().any(|session| session.id.as_ref() == storm.session.as_ref() && session.copies == 1)
+            {
                 return Err(source.wrong(storm.session.span(), "no such session of one copy"));
             }
             if storm.texts.is_empty() || storm.lines_per_s > 100_000 {
@@ -128,7 +131,8 @@ impl Scenario {
     pub(super) fn place_of(&self, agent: &str) -> Option<(&Session, usize)> {
         let (session, agent) = agent.split_once('/')?;
         let session = self.session.iter().find(|known| known.id.as_ref() == session && known.copies == 1)?;
-        let number = if agent == "coordinator" { 0 } else { agent.strip_prefix('h')?.parse().ok().filter(|n| *n > 0)? };
+        let number =
+            if agent == "coordinator" { 0 } else { agent.strip_prefix('h')?.parse().ok().filter(|n| *n > 0)? };
         Some((session, number))
     }
 }

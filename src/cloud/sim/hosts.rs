@@ -100,10 +100,7 @@ impl World {
             }
         }
         let quota = |name: &str, used, usual| Quota { name: name.into(), used: Some(used), limit: limit(usual, used) };
-        vec![
-            quota("Lambda concurrent executions", lambdas, 1_000.0),
-            quota("EC2 running instances", instances, 20.0),
-        ]
+        vec![quota("Lambda concurrent executions", lambdas, 1_000.0), quota("EC2 running instances", instances, 20.0)]
     }
 
     /// All alarms of a region.

@@ -83,13 +83,7 @@ impl Rhythm {
         let start = self.start(life, number);
         // With the latest start this leaves a rest of some seconds before the next.
         let length = self.noise.between(self.agent, number as u64 * 2 + 1, 0.70, 0.86);
-        Run {
-            number,
-            start,
-            end: start + (length * self.period as f64) as Ms,
-            ending: Ending::Done,
-            words: None,
-        }
+        Run { number, start, end: start + (length * self.period as f64) as Ms, ending: Ending::Done, words: None }
     }
 
     /// The runs of `life` that have a moment in `from..=to`, oldest first.

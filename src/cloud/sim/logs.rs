@@ -35,18 +35,24 @@ const DOES: [&str; 7] = [
 
 /// What services write, by the last part of their group.
 const SERVICES: [(&str, [&str; 4]); 2] = [
-    ("lambda", [
-        "INIT_START Runtime Version: python:3.13.v31",
-        "[INFO] warm pool: {n} environments, 0 throttled",
-        "[INFO] dispatcher: {n} messages fanned out in 41 ms",
-        "[INFO] dispatcher: heartbeat ok",
-    ]),
-    ("rds", [
-        "LOG:  checkpoint starting: time",
-        "LOG:  checkpoint complete: wrote {n} buffers (0.{d} %); write=26.{d} s, sync=0.004 s",
-        "LOG:  automatic vacuum of table \"coordination.public.claims\": index scans: 1, {n} tuples removed",
-        "LOG:  connection authorized: user=coordinator database=coordination SSL enabled",
-    ]),
+    (
+        "lambda",
+        [
+            "INIT_START Runtime Version: python:3.13.v31",
+            "[INFO] warm pool: {n} environments, 0 throttled",
+            "[INFO] dispatcher: {n} messages fanned out in 41 ms",
+            "[INFO] dispatcher: heartbeat ok",
+        ],
+    ),
+    (
+        "rds",
+        [
+            "LOG:  checkpoint starting: time",
+            "LOG:  checkpoint complete: wrote {n} buffers (0.{d} %); write=26.{d} s, sync=0.004 s",
+            "LOG:  automatic vacuum of table \"coordination.public.claims\": index scans: 1, {n} tuples removed",
+            "LOG:  connection authorized: user=coordinator database=coordination SSL enabled",
+        ],
+    ),
 ];
 
 /// How far the lines of a service lie apart, milliseconds.
@@ -169,7 +175,8 @@ impl World {
             })
             .sum();
         let storms = self.scenario.storm.iter().enumerate().filter(|(index, storm)| {
-            self.epoch + storm.at.0 <= at && self.storm_team(*index).is_some_and(|team| self.teams[team].region == region)
+            self.epoch + storm.at.0 <= at
+                && self.storm_team(*index).is_some_and(|team| self.teams[team].region == region)
         });
         agents + storms.map(|(_, storm)| f64::from(storm.lines_per_s)).sum::<f64>()
     }
@@ -338,7 +345,12 @@ impl Gather<'_> {
                 tokens_output: Some((tokens * 0.3).round()),
                 cost_usd: Some((usd * 1e5).round() / 1e5),
             };
-            self.put_event(at, place | (16 + turn as u64 & 0xf_ffff), worker, AgentEvent { metrics: Some(metrics), ..event });
+            self.put_event(
+                at,
+                place | (16 + turn as u64 & 0xf_ffff),
+                worker,
+                AgentEvent { metrics: Some(metrics), ..event },
+            );
         }
     }
 

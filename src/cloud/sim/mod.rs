@@ -129,7 +129,8 @@ impl State {
                 let (from, to) = self.stretch(region, now);
                 if to < now {
                     observation.quality = Quality::Partial;
-                    observation.reason = Some(format!("{} s behind: more lines than one answer holds", (now - to) / 1_000));
+                    observation.reason =
+                        Some(format!("{} s behind: more lines than one answer holds", (now - to) / 1_000));
                 }
                 counted(self.world.lines(region, from, to), Fact::Logs)
             }

@@ -11,10 +11,8 @@ use super::wrong::{ScenarioError, find};
 use crate::model::{Kind, RegionId, Role, Service};
 
 /// The scenarios that the program holds: name and text.
-pub(super) const BUILT_IN: [(&str, &str); 2] = [
-    ("calm", include_str!("scenarios/calm.toml")),
-    ("incident", include_str!("scenarios/incident.toml")),
-];
+pub(super) const BUILT_IN: [(&str, &str); 2] =
+    [("calm", include_str!("scenarios/calm.toml")), ("incident", include_str!("scenarios/incident.toml"))];
 
 /// What a demo plays: the fabric as it stands at the start, and what happens to it. Every text in it has been cleaned.
 #[derive(Clone, Debug, Deserialize)]

@@ -96,7 +96,9 @@ fn nothing_is_wrong_when_it_is_calm() {
 
 #[test]
 fn an_incident_unfolds_within_a_minute() {
-    for (seed, epoch) in [(7, EPOCH), (1, "2026-11-18T14:00:00Z"), (2, "2026-11-18T23:59:59Z"), (3, "2026-01-01T00:00:20Z")] {
+    for (seed, epoch) in
+        [(7, EPOCH), (1, "2026-11-18T14:00:00Z"), (2, "2026-11-18T23:59:59Z"), (3, "2026-01-01T00:00:20Z")]
+    {
         let found = Stage::at("incident", seed, None, epoch).findings(60);
         let rules: BTreeSet<_> = found.keys().map(|(rule, _)| *rule).collect();
         for rule in [Rule::Stuck, Rule::Failed, Rule::Dead, Rule::Burn] {

@@ -174,7 +174,8 @@ impl World {
         for number in 0..size {
             let index = self.workers.len() as u64;
             let agent = if number == 0 { AgentId::COORDINATOR.to_owned() } else { format!("h{number:02}") };
-            let model = &session.models[if number == 0 { session.models.len() - 1 } else { number % session.models.len() }];
+            let model =
+                &session.models[if number == 0 { session.models.len() - 1 } else { number % session.models.len() }];
             let model = self.models.iter().position(|(name, _)| name.as_str() == model.as_ref()).unwrap_or(0);
             let group = if number == 0 {
                 format!("/infrafabric/sessions/{id}/coordinator")

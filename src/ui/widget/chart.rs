@@ -133,7 +133,13 @@ pub(in crate::ui) fn axes(pen: &mut Pen<'_>, plot: Area, label: impl Fn(f64) -> 
     for (index, time) in times.iter().enumerate() {
         let len = time.chars().count() as u16 + 2;
         let at = (plot.w - 1) * index as u16 / count;
-        let left = if index == 0 { 0 } else if index as u16 == count { plot.w.saturating_sub(len) } else { at.saturating_sub(len / 2) };
+        let left = if index == 0 {
+            0
+        } else if index as u16 == count {
+            plot.w.saturating_sub(len)
+        } else {
+            at.saturating_sub(len / 2)
+        };
         if plot.w >= len * (count + 1) {
             pen.put(plot.x + left, y, plot.w - left, &format!(" {time} "), dim);
         }
