@@ -314,14 +314,12 @@ impl Agent {
 
     /// US dollars an hour, from the last ten whole minutes of its log.
     pub fn usd_per_hour(&self, now: Time) -> Option<f64> {
-        self.spend.total()?;
-        Some(self.spend.sum_last(now - GRAIN, 10).unwrap_or(0.0) * 6.0)
+        self.spend.is_known().then(|| self.spend.sum_last(now - GRAIN, 10).unwrap_or(0.0) * 6.0)
     }
 
     /// Tokens in the newest whole minute that is known, of the last five.
     pub fn tokens_per_minute(&self, now: Time) -> Option<f64> {
-        self.tokens.total()?;
-        Some((1..=5).find_map(|back| self.tokens.at(now, back)).unwrap_or(0.0))
+        self.tokens.is_known().then(|| (1..=5).find_map(|back| self.tokens.at(now, back)).unwrap_or(0.0))
     }
 
     /// Percent of failures over `window`: its metric where that is as new, else the share of errors in its log.

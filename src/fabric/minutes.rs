@@ -86,7 +86,15 @@ impl<const N: usize> Minutes<N> {
 
     /// The newest `count` minutes up to `now`, oldest first; unknown minutes are `None`.
     pub fn last(&self, now: Time, count: usize) -> impl Iterator<Item = Option<f64>> + '_ {
-        (0..count).rev().map(move |back| self.at(now, back))
+        // Ten thousand agents are gone through like this: divide once, not for every minute.
+        let first = minute(now) - count as i64 + 1;
+        let newest = self.newest.unwrap_or(i64::MIN + N as i64);
+        let mut slot = Self::slot(first);
+        (first..first + count as i64).map(move |minute| {
+            let value = self.values[slot];
+            slot = if slot + 1 == N { 0 } else { slot + 1 };
+            (minute <= newest && minute > newest - N as i64 && !value.is_nan()).then(|| f64::from(value))
+        })
     }
 
     /// The sum of the newest `count` minutes up to `now`. `None` when none of them is known.
@@ -96,6 +104,11 @@ impl<const N: usize> Minutes<N> {
 
     fn held(&self) -> f64 {
         self.values.iter().filter(|v| !v.is_nan()).map(|v| f64::from(*v)).sum()
+    }
+
+    /// Whether there was ever a value.
+    pub fn is_known(&self) -> bool {
+        self.newest.is_some()
     }
 
     /// The sum of all values ever held. `None` before the first.
@@ -133,6 +146,18 @@ mod tests {
         assert_eq!(m.last(at(10), 4).collect::<Vec<_>>(), [Some(1.0), Some(1.0), Some(1.0), None]);
         m.set(at(1_000_000), 1.0);
         assert_eq!(m.total(), Some(11.0));
+    }
+
+    #[test]
+    fn the_last_minutes_are_those_one_by_one() {
+        let mut m = Minutes::<7>::default();
+        for minute in [-3, 0, 2, 3, 11, 12, 14] {
+            m.set(at(minute), minute as f64);
+            for now in -20..30 {
+                let one_by_one: Vec<_> = (0..10).rev().map(|back| m.at(at(now), back)).collect();
+                assert_eq!(m.last(at(now), 10).collect::<Vec<_>>(), one_by_one);
+            }
+        }
     }
 
     #[test]

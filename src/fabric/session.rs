@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+
 use super::agent::Agent;
 use crate::model::{RegionId, SessionId, Status, Time};
 
@@ -106,13 +108,18 @@ pub(super) fn gather<'a>(agents: impl Iterator<Item = &'a Agent>, now: Time) -> 
         session.last_update = session.last_update.max(agent.last_update());
         session.started = [session.started, agent.started].into_iter().flatten().min();
         add(&mut session.tokens, agent.tokens_total());
-        if agent.cost_usd().is_some() {
+        if agent.spend.is_known() {
             add(&mut session.cost_usd, agent.cost_usd());
             add(&mut session.usd_per_hour, agent.usd_per_hour(now));
-            let minutes = (11..60).filter(|back| agent.spend.at(now, *back).is_some());
-            if minutes.clone().next_back().is_some_and(|oldest| oldest >= 30) {
-                let before: f64 = minutes.filter_map(|back| agent.spend.at(now, back)).sum();
-                add(&mut session.usual_usd_per_hour, Some(before * 60.0 / 49.0));
+            // From 59 minutes ago to 11: oldest first.
+            let before = agent.spend.last(now - TimeDelta::minutes(11), 49);
+            let (mut sum, mut oldest) = (0.0, None);
+            for (index, usd) in before.enumerate().filter_map(|(index, usd)| Some((index, usd?))) {
+                oldest = oldest.or(Some(59 - index));
+                sum += usd;
+            }
+            if oldest.is_some_and(|back| back >= 30) {
+                add(&mut session.usual_usd_per_hour, Some(sum * 60.0 / 49.0));
             }
         }
         if let Some(region) = agent.region() {
