@@ -1,9 +1,9 @@
 //! The smallest program that holds the terminal: for `tests/terminal.rs`, and to try a terminal by hand.
 //!
-//! It shows the last event and a count. `q` quits, `p` panics, `t` panics in a thread, `b` blocks the loop for good,
+//! It shows the last event and a count. `q` quits, `p` panics, `t` panics in a thread, `b` blocks the loop for good (and sends NULs),
 //! `y` copies, Ctrl-Z suspends, `e` ends with an error, `m` (as the argument) asks for the mouse.
 
-use std::{process::ExitCode, time::Duration};
+use std::{io::Write, process::ExitCode, time::Duration};
 
 use infradeck::{
     config::{Code, Key},
@@ -15,11 +15,12 @@ async fn main() -> ExitCode {
     install_panic_hook();
     match run().await {
         Ok(code) => {
-            println!("bye {code}");
+            // Not `println`: that panics when the terminal is gone.
+            let _ = writeln!(std::io::stdout(), "bye {code}");
             ExitCode::from(u8::try_from(code).unwrap_or(1))
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -48,7 +49,7 @@ async fn run() -> Result<i32, Box<dyn std::error::Error>> {
                     let _ = std::thread::spawn(|| panic!("as wished, in a thread")).join();
                     return Ok(4);
                 }
-                Event::Key(key) if key == Key::char('b') => loop { std::thread::park() },
+                Event::Key(key) if key == Key::char('b') => stuck(),
                 Event::Key(key) if key == Key::char('y') => {
                     let sequence = clipboard::sequence("copied", |name| std::env::var(name).ok())?;
                     terminal.backend_mut().send(&sequence)?;
@@ -72,6 +73,13 @@ async fn run() -> Result<i32, Box<dyn std::error::Error>> {
                 }
             }
         }
+    }
+}
+
+fn stuck() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_millis(100));
+        let _ = std::io::stdout().write(b"\0").and_then(|_| std::io::stdout().flush());
     }
 }
 

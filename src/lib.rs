@@ -4,10 +4,13 @@
 //! `ARCHITECTURE.md` tells why.
 
 pub mod app;
+pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod fabric;
 pub mod model;
 pub mod poll;
+mod runtime;
 pub mod snapshot;
 pub mod term;
+pub mod ui;

@@ -1,2 +1,5 @@
 //! The doorway.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    infradeck::cli::main(std::env::args_os())
+}

@@ -128,21 +128,7 @@ impl Keymap {
     ///
     /// Everything that is wrong there, and where.
     pub fn configured(bindings: &BTreeMap<String, Binding>) -> Result<Self, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let mut changes = BTreeMap::new();
-        for (name, binding) in bindings {
-            let mut keys = Vec::new();
-            for written in &binding.keys {
-                match written.as_str().parse::<Key>() {
-                    Ok(key) => keys.push(key),
-                    Err(why) => problems.push(Problem::new(binding.place.clone(), why.to_string())),
-                }
-            }
-            changes.insert(name.clone(), keys);
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let changes = bindings.iter().map(|(name, binding)| (name.clone(), binding.keys.clone())).collect();
         Self::with(&changes).map_err(|errors| {
             let place = |error: &KeymapError| bindings.get(error.name()).or_else(|| bindings.values().next());
             let told = |error: KeymapError| Some(Problem::new(place(&error)?.place.clone(), error.to_string()));

@@ -64,6 +64,10 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted.
     Paste(String),
+    /// The left mouse button was pressed at this column and row.
+    Click(u16, u16),
+    /// The mouse wheel turned at this column and row, by so many rows; negative is up.
+    Scroll(u16, u16, isize),
     /// The terminal has a new size: columns and rows.
     Resize(u16, u16),
     /// Facts arrived, one or many.

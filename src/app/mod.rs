@@ -18,6 +18,7 @@ pub mod layout;
 mod lines;
 mod message;
 mod motion;
+mod mouse;
 mod pane;
 mod prompt;
 mod refresh;
@@ -163,6 +164,16 @@ impl App {
                 self.hand = Some(now);
                 self.notice = None;
                 self.paste(&text);
+                Vec::new()
+            }
+            Msg::Click(column, row) => {
+                self.hand = Some(now);
+                self.click(column, row);
+                Vec::new()
+            }
+            Msg::Scroll(column, row, rows) => {
+                self.hand = Some(now);
+                self.scroll(column, row, rows);
                 Vec::new()
             }
             Msg::Resize(columns, rows) => {

@@ -121,6 +121,18 @@ pub fn since(at: Time, now: Time) -> String {
     }
 }
 
+/// As [`since`], in six cells: `47m`, `14:02Z`, `2 Nov`.
+pub fn since_short(at: Time, now: Time) -> String {
+    let ago = now - at;
+    if ago < TimeDelta::hours(1) && ago > TimeDelta::seconds(-60) {
+        age(ago)
+    } else if ago.abs() < TimeDelta::hours(24) {
+        at.format("%H:%MZ").to_string()
+    } else {
+        at.format("%-d %b").to_string()
+    }
+}
+
 /// The time of day: `14:02:31Z`.
 pub fn clock(at: Time) -> String {
     at.format("%H:%M:%SZ").to_string()

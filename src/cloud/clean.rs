@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | colour sequences (`ESC [ … m`), variation selectors | nothing: they only dress what stands beside them |
 //! | tab | a space |
-//! | line end (`\n`, `\r\n`, NEL, U+2028, U+2029) | `↵` in [`line`], `\n` in [`text`]; nothing at the very end |
+//! | line end (`\n`, `\r\n`, NEL, U+2028, U+2029) | `↵` in [`line()`], `\n` in [`text()`]; nothing at the very end |
 //! | other C0 controls, ESC, DEL | their control pictures, as `␛` |
 //! | C1 controls, bidirectional controls, zero-width and other invisible characters, tags, non-characters | `U+FFFD` each |
 //! | invalid UTF-8 | `U+FFFD` as `String::from_utf8_lossy` does |

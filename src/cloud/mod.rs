@@ -2,7 +2,10 @@
 //!
 //! One folder for each that answers; they never meet.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod clean;
+pub mod sim;
 
 use std::pin::Pin;
 use std::sync::Arc;

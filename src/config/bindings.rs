@@ -1,36 +1,19 @@
-//! `[keys]`: which keys an intent answers to, kept as written. What intents there are is known to the room `app` only.
+//! `[keys]`: which keys an intent answers to. What intents there are is known to the room `app` only.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use toml::de::DeValue;
 
+use super::key::Key;
 use super::problem::Place;
 use super::section::{Section, kind};
-
-/// A key as written in the configuration, such as `j`, `ctrl-r` or `g g`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeySpec(String);
-
-impl KeySpec {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for KeySpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
 
 /// The keys of one intent; none at all takes its keys away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// In the order of the file.
-    pub keys: Vec<KeySpec>,
-    /// Where it is written, for an error about an intent or a key that there is not.
+    pub keys: Vec<Key>,
+    /// Where it is written, for an error about an intent that there is not.
     pub place: Place,
 }
 
@@ -39,7 +22,7 @@ pub(super) fn read(section: &mut Section<'_>) -> BTreeMap<String, Binding> {
     let mut bindings = BTreeMap::new();
     for intent in section.names() {
         let mut keys = None;
-        section.read_some(&intent, &mut keys, specs);
+        section.read_some(&intent, &mut keys, keys_of);
         if let Some(keys) = keys {
             bindings.insert(intent.clone(), Binding { keys, place: section.place_of(&intent) });
         }
@@ -47,17 +30,14 @@ pub(super) fn read(section: &mut Section<'_>) -> BTreeMap<String, Binding> {
     bindings
 }
 
-fn specs(value: &DeValue<'_>) -> Result<Vec<KeySpec>, String> {
+fn keys_of(value: &DeValue<'_>) -> Result<Vec<Key>, String> {
     match value.as_array() {
-        Some(list) => list.iter().map(|item| spec(item.get_ref())).collect(),
-        None => spec(value).map(|key| vec![key]),
+        Some(list) => list.iter().map(|item| key_of(item.get_ref())).collect(),
+        None => key_of(value).map(|key| vec![key]),
     }
 }
 
-fn spec(value: &DeValue<'_>) -> Result<KeySpec, String> {
-    let good = |text: &&str| !text.is_empty() && text.chars().count() <= 40 && !text.chars().any(char::is_control);
-    let text = value.as_str().filter(good);
-    text.map(|text| KeySpec(text.to_owned())).ok_or_else(|| {
-        format!("is {}; a key such as \"j\", or a list such as [\"j\", \"down\"], is wanted", kind(value))
-    })
+fn key_of(value: &DeValue<'_>) -> Result<Key, String> {
+    let wants = || format!("is {}; a key such as \"j\", or a list such as [\"j\", \"down\"], is wanted", kind(value));
+    value.as_str().ok_or_else(wants)?.parse().map_err(|error: super::KeyError| error.to_string())
 }

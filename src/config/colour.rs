@@ -60,9 +60,22 @@ impl Rgb {
         self.nearest(0..=15)
     }
 
-    /// The index of the nearest of the sixteen colours that can be read on `background`.
+    /// The index of the nearest of the sixteen colours that can be read on `background` and is of the same hue, or
+    /// of none: on white no green can be read, and red would say the opposite.
     pub fn nearest_16_on(self, background: Self) -> u8 {
-        self.nearest((0..=15).filter(|&index| Self::from_256(index).contrast(background) >= Self::READABLE))
+        let fits = |&index: &u8| {
+            let candidate = Self::from_256(index);
+            candidate.contrast(background) >= Self::READABLE && self.is_hue_of(candidate)
+        };
+        self.nearest((0..=15).filter(fits))
+    }
+
+    /// Whether `other` is of about the same hue, or is a grey.
+    fn is_hue_of(self, other: Self) -> bool {
+        let ([_, a, b], [_, other_a, other_b]) = (self.oklab(), other.oklab());
+        let (chroma, other_chroma) = (a.hypot(b), other_a.hypot(other_b));
+        // The cosine of about 37°, which is less than what lies between red and amber.
+        other_chroma < 0.02 || a * other_a + b * other_b > 0.8 * chroma * other_chroma
     }
 
     fn nearest(self, indices: impl IntoIterator<Item = u8>) -> u8 {

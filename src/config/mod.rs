@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-pub use bindings::{Binding, KeySpec};
+pub use bindings::Binding;
 pub use cadence::cadence;
 pub use colour::Rgb;
 pub use depth::Depth;
@@ -33,7 +33,7 @@ pub use names::{Names, QueuePattern};
 pub use prices::{Price, PriceRow, Prices, TABLE as PRICE_TABLE};
 pub use problem::{ConfigError, Place, Problem};
 pub use rules::Rules;
-pub use screen::{DepthChoice, Limits, Screen};
+pub use screen::{Limits, Screen};
 pub use theme::{Look, SERIES, Theme, Tone};
 pub use themes::Themes;
 

@@ -10,7 +10,7 @@ use super::values::text;
 /// What everything is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
-    /// The CloudWatch namespace of the agents' metrics. Environment: `CLOUDWATCH_NAMESPACE`.
+    /// The `CloudWatch` namespace of the agents' metrics. Environment: `CLOUDWATCH_NAMESPACE`.
     pub namespace: String,
     /// What the names of all log groups of the fabric begin with; ends in a slash.
     pub log_prefix: String,

@@ -1,33 +1,18 @@
 //! `[screen]` and `[limits]`.
 
+use super::Env;
+use super::depth::Depth;
 use super::section::Section;
 use super::values::{count, one_of, text, truth};
 
-/// How many colours to use.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum DepthChoice {
-    /// As many as the environment promises.
-    #[default]
-    Auto,
-    /// None at all.
-    None,
-    /// The sixteen of the terminal.
-    Ansi16,
-    /// The 256 of xterm.
-    Ansi256,
-    /// Any.
-    True,
-}
-
-impl DepthChoice {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("none", Self::None),
-        ("16", Self::Ansi16),
-        ("256", Self::Ansi256),
-        ("true", Self::True),
-    ];
-}
+/// The words for a depth. `auto` leaves it to the environment.
+const DEPTHS: &[(&str, Option<Depth>)] = &[
+    ("auto", None),
+    ("none", Some(Depth::None)),
+    ("16", Some(Depth::Ansi16)),
+    ("256", Some(Depth::Ansi256)),
+    ("true", Some(Depth::True)),
+];
 
 /// `[screen]`: how it looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,22 +23,29 @@ pub struct Screen {
     pub ascii: bool,
     /// Whether the mouse is taken. It then no longer selects text, so it is off by default.
     pub mouse: bool,
-    /// How many colours.
-    pub depth: DepthChoice,
+    /// How many colours; `None` leaves it to the environment. See [`Self::depth_in`].
+    pub depth: Option<Depth>,
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { theme: "dark".into(), ascii: false, mouse: false, depth: DepthChoice::Auto }
+        Self { theme: "dark".into(), ascii: false, mouse: false, depth: None }
     }
 }
 
 impl Screen {
+    /// How many colours to use in this environment. `NO_COLOR` wins over the file, as every variable does; over what
+    /// the terminal promises, the file wins.
+    pub fn depth_in(&self, env: &Env<'_>) -> Depth {
+        let bare = env("NO_COLOR").is_some_and(|value| !value.is_empty());
+        self.depth.filter(|_| !bare).unwrap_or_else(|| Depth::detect(env))
+    }
+
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
         section.read("theme", &mut self.theme, text);
         section.read("ascii", &mut self.ascii, truth);
         section.read("mouse", &mut self.mouse, truth);
-        section.read("depth", &mut self.depth, one_of(DepthChoice::WORDS));
+        section.read("depth", &mut self.depth, one_of(DEPTHS));
     }
 }
 

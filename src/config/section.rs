@@ -13,26 +13,26 @@ use super::values::suggest;
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     /// The file, for errors.
-    pub path: &'a Path,
+    pub(super) path: &'a Path,
     /// All of it.
-    pub text: &'a str,
+    pub(super) text: &'a str,
 }
 
 impl Source<'_> {
     /// The place of the key at byte `offset`.
-    pub fn place(&self, offset: usize, key: &str) -> Place {
+    pub(super) fn place(&self, offset: usize, key: &str) -> Place {
         let before = self.text.get(..offset).unwrap_or(self.text);
         let line = 1 + before.bytes().filter(|&byte| byte == b'\n').count();
         Place::File { path: self.path.to_owned(), line, key: key.to_owned() }
     }
 
     /// Reads the whole file: `fill` asks for what may be there. Every problem found comes back, in the order of lines.
-    pub fn read(&self, fill: impl FnOnce(&mut Section<'_>)) -> Vec<Problem> {
+    pub(super) fn read(&self, fill: impl FnOnce(&mut Section<'_>)) -> Vec<Problem> {
         self.trace(fill).0
     }
 
     /// As [`Self::read`], with every key that was asked for.
-    pub fn trace(&self, fill: impl FnOnce(&mut Section<'_>)) -> (Vec<Problem>, Vec<String>) {
+    pub(super) fn trace(&self, fill: impl FnOnce(&mut Section<'_>)) -> (Vec<Problem>, Vec<String>) {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         if !errors.is_empty() {
             let say = |error: &toml::de::Error| {
@@ -85,39 +85,39 @@ pub(super) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// Where the section begins.
-    pub fn place(&self) -> Place {
+    pub(super) fn place(&self) -> Place {
         self.source.place(self.at, &self.path)
     }
 
     /// Notes that the section as a whole is wrong.
-    pub fn wrong(&self, what: impl Into<String>) {
+    pub(super) fn wrong(&self, what: impl Into<String>) {
         self.log.problems.borrow_mut().push(Problem::new(self.place(), what));
     }
 
     /// Notes that the value of `key` is wrong.
-    pub fn wrong_at(&self, key: &str, what: impl Into<String>) {
+    pub(super) fn wrong_at(&self, key: &str, what: impl Into<String>) {
         let place = self.find(key).map_or(self.at, |(key, _)| key.span().start);
         let place = self.source.place(place, &self.full(key));
         self.log.problems.borrow_mut().push(Problem::new(place, what));
     }
 
     /// Whether the file holds this section at all.
-    pub fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         self.table.is_some()
     }
 
     /// Whether the file holds `key` here.
-    pub fn has(&self, key: &str) -> bool {
+    pub(super) fn has(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
     /// Whether the file holds a table of that name here.
-    pub fn has_table(&self, key: &str) -> bool {
+    pub(super) fn has_table(&self, key: &str) -> bool {
         self.find(key).is_some_and(|(_, value)| value.get_ref().is_table())
     }
 
     /// Reads `key` into `into` if it is there; `convert` says what is allowed when it is not that.
-    pub fn read<T>(&mut self, key: &str, into: &mut T, convert: impl FnOnce(&DeValue<'_>) -> Result<T, String>) {
+    pub(super) fn read<T>(&mut self, key: &str, into: &mut T, convert: impl FnOnce(&DeValue<'_>) -> Result<T, String>) {
         self.know(key);
         let Some((_, value)) = self.find(key) else { return };
         match convert(value.get_ref()) {
@@ -127,7 +127,7 @@ impl<'a> Section<'a> {
     }
 
     /// As [`Self::read`], for what may be left out.
-    pub fn read_some<T>(
+    pub(super) fn read_some<T>(
         &mut self,
         key: &str,
         into: &mut Option<T>,
@@ -137,7 +137,7 @@ impl<'a> Section<'a> {
     }
 
     /// Reads the table `key` within this one; `fill` is called even when it is not there.
-    pub fn within(&mut self, key: &str, fill: impl FnOnce(&mut Section<'_>)) {
+    pub(super) fn within(&mut self, key: &str, fill: impl FnOnce(&mut Section<'_>)) {
         self.know(key);
         let (at, table) = match self.find(key) {
             None => (self.at, None),
@@ -155,21 +155,21 @@ impl<'a> Section<'a> {
     }
 
     /// Reads every table within this one, whatever its name, in the order of the file.
-    pub fn each(&mut self, mut fill: impl FnMut(&str, &mut Section<'_>)) {
+    pub(super) fn each(&mut self, mut fill: impl FnMut(&str, &mut Section<'_>)) {
         for name in self.names() {
             self.within(&name, |section| fill(&name, section));
         }
     }
 
     /// The keys of this table in the order of the file.
-    pub fn names(&self) -> Vec<String> {
+    pub(super) fn names(&self) -> Vec<String> {
         let mut keys: Vec<_> = self.table.into_iter().flat_map(|table| table.keys()).collect();
         keys.sort_by_key(|key| key.span().start);
         keys.into_iter().map(|key| key.get_ref().to_string()).collect()
     }
 
     /// The place of `key`, or of the section when it is not there.
-    pub fn place_of(&self, key: &str) -> Place {
+    pub(super) fn place_of(&self, key: &str) -> Place {
         let at = self.find(key).map_or(self.at, |(name, _)| name.span().start);
         self.source.place(at, &self.full(key))
     }

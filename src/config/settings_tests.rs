@@ -10,7 +10,7 @@ use rstest::rstest;
 use tempfile::TempDir;
 
 use super::section::Source;
-use super::{ConfigError, DepthChoice, Flags, Method, Place, Price, Settings, Themes, path, path_in_use, template};
+use super::{ConfigError, Depth, Flags, Method, Place, Price, Settings, Themes, path, path_in_use, template};
 
 /// A home with this configuration file in it.
 struct Home {
@@ -170,10 +170,10 @@ fn every_section_is_read() {
     assert_eq!(settings.rules.stuck_after, TimeDelta::hours(2));
     assert!((settings.prices.usd(Price::S3Put, 1000.0) - 1.0).abs() < 1e-12);
     assert_eq!(settings.prices.date, "2026-01");
-    assert_eq!(settings.keys["help"].keys.iter().map(super::KeySpec::as_str).collect::<Vec<_>>(), ["?", "f1"]);
+    assert_eq!(settings.keys["help"].keys, ["?", "f1"].map(|key| key.parse::<super::Key>().unwrap()));
     assert!(settings.keys["next-theme"].keys.is_empty());
     assert!(matches!(&settings.keys["quit"].place, Place::File { line: 7, key, .. } if key == "keys.quit"));
-    assert_eq!((settings.screen.depth, settings.screen.mouse), (DepthChoice::Ansi256, true));
+    assert_eq!((settings.screen.depth, settings.screen.mouse), (Some(Depth::Ansi256), true));
     assert_eq!(settings.limits.log_lines, 2_000);
     assert!(settings.names.queue_owner("q.h01.a-b").is_some());
 }
@@ -210,7 +210,10 @@ fn every_section_is_read() {
     "[screen]\ntheme = \"drak\"",
     "~/config.toml:2: screen.theme: there is no theme \"drak\"; did you mean dark? Allowed: dark, light"
 )]
-#[case("[screen]\ndepth = \"8\"", "screen.depth: is \"8\"; did you mean")]
+#[case(
+    "[screen]\ndepth = \"truth\"",
+    "screen.depth: is \"truth\"; did you mean true? Allowed: auto, none, 16, 256, true"
+)]
 #[case("[limits]\nlog_lines = 5", "limits.log_lines: is 5; a whole number from 1000 to 10000000")]
 #[case("[limits]\nlog_lines = 1e5", "limits.log_lines: is")]
 #[case("[prices]\ns3_gb_month = -1", "prices.s3_gb_month: is -1; a number from 0")]
@@ -318,6 +321,21 @@ fn the_file_is_found_where_it_is_said_to_be() {
     assert_eq!(path(&relative).unwrap(), Path::new("/home/x/.config/infradeck/config.toml"));
 }
 
+#[rstest]
+#[case("true", &[("TERM", "vt100")], Depth::True)]
+#[case("true", &[("TERM", "xterm-256color"), ("NO_COLOR", "1")], Depth::None)]
+#[case("auto", &[("TERM", "xterm-256color"), ("NO_COLOR", "")], Depth::Ansi256)]
+fn no_color_wins_over_the_file_and_the_file_over_the_terminal(
+    #[case] word: &str,
+    #[case] vars: &[(&str, &str)],
+    #[case] expected: Depth,
+) {
+    let home = vars
+        .iter()
+        .fold(Home::new(&format!("[screen]\ndepth = {word:?}\n")), |home, (name, value)| home.with(name, value));
+    assert_eq!(home.settings().screen.depth_in(&|name| home.vars.get(name).cloned()), expected);
+}
+
 #[test]
 fn a_file_that_was_asked_for_must_be_there() {
     let home = Home::new("");
@@ -341,7 +359,7 @@ fn a_theme_of_ones_own_is_found() {
     fs::write(folder.join("mine.toml"), "txt = \"#ffffff\"\n").unwrap();
     assert!(
         home.error(&Flags::default())
-            .starts_with("~/themes/mine.toml:1: txt: there is no such key; did you mean text?")
+            .starts_with("~/themes/mine.toml:1: txt: there is no such section or key; did you mean text?")
     );
 }
 

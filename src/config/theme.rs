@@ -4,6 +4,7 @@ use std::ops::Index;
 use std::path::Path;
 
 use super::colour::Rgb;
+use super::depth::Depth;
 use super::problem::Problem;
 use super::section::{Section, Source};
 use super::values::{checked, text, truth};
@@ -187,16 +188,29 @@ impl Theme {
         }
     }
 
+    /// The theme as a terminal of this depth can show it. `mono` is the theme of that name.
+    #[must_use]
+    pub fn at(&self, depth: Depth, mono: &Self) -> Self {
+        match depth {
+            Depth::None => self.in_none(mono),
+            Depth::Ansi16 => self.in_16(),
+            Depth::Ansi256 => self.in_256(),
+            Depth::True => self.clone(),
+        }
+    }
+
     /// The theme for a terminal of sixteen colours: every colour is one of these, readable on the background, and the
     /// selection is reversed since no dark or pale tint is among them.
     #[must_use]
-    pub fn in_16(&self) -> Self {
+    fn in_16(&self) -> Self {
         let ground = Rgb::from_256(self.assumed.nearest_16());
         let near = |colour: Rgb| Rgb::from_256(colour.nearest_16_on(ground));
         let mut theme = self.map_looks(|look| Look { fg: look.fg.map(near), bg: None, ..look });
         theme.background = self.background.map(|_| ground);
         theme.assumed = ground;
         theme.series = self.series.map(|colour| colour.map(near));
+        // Not every background leaves amber a colour of its own.
+        theme.looks[Tone::Warning as usize].bold = true;
         let selected = Look { reversed: true, ..Look::default() };
         theme.looks[Tone::Selection as usize] = selected;
         theme.looks[Tone::SelectionText as usize] = Look { bold: true, ..selected };
@@ -205,7 +219,7 @@ impl Theme {
 
     /// The theme for a terminal of 256 colours: every colour is one of these.
     #[must_use]
-    pub fn in_256(&self) -> Self {
+    fn in_256(&self) -> Self {
         let near = |colour: Rgb| Rgb::from_256(colour.nearest_256());
         let mut theme = self.map_looks(|look| Look { fg: look.fg.map(near), bg: look.bg.map(near), ..look });
         theme.background = self.background.map(near);
@@ -216,7 +230,7 @@ impl Theme {
 
     /// The theme without colours (`NO_COLOR`): attributes only, those of `mono`.
     #[must_use]
-    pub fn in_none(&self, mono: &Self) -> Self {
+    fn in_none(&self, mono: &Self) -> Self {
         Self { name: self.name.clone(), about: self.about.clone(), ..mono.clone() }
     }
 

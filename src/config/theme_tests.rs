@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::{Look, Theme, Tone};
 use crate::config::colour::Rgb;
+use crate::config::depth::Depth;
 use crate::config::themes::{BUILT_IN, Themes};
 
 fn each(mut check: impl FnMut(&Theme)) {
@@ -43,6 +44,19 @@ fn every_theme_is_readable_in_256_and_16_colours() {
     each(|theme| {
         assert_readable(&theme.in_256(), Rgb::READABLE);
         assert_readable(&theme.in_16(), Rgb::READABLE);
+    });
+}
+
+#[test]
+fn what_is_wrong_looks_wrong_in_any_depth() {
+    each(|theme| {
+        for theme in [theme.clone(), theme.in_256(), theme.in_16()] {
+            let look = theme[Tone::Critical];
+            for other in [Tone::Text, Tone::Good, Tone::Warning, Tone::Working] {
+                assert_ne!(look, theme[other], "{}: critical and {}", theme.name, other.word());
+            }
+            assert_ne!(theme[Tone::Warning], theme[Tone::Good], "{}", theme.name);
+        }
     });
 }
 
@@ -116,6 +130,16 @@ fn the_selection_is_seen() {
 }
 
 #[test]
+fn a_theme_is_shown_in_the_depth_there_is() {
+    let themes = Themes::built_in().unwrap();
+    let dark = themes.get("dark").unwrap();
+    assert_eq!(themes.shown("dark", Depth::True), *dark);
+    assert_eq!(themes.shown("gone", Depth::Ansi16), dark.in_16());
+    let bare = themes.shown("light", Depth::None);
+    assert_eq!((bare.name.as_str(), bare.background, bare[Tone::Good].fg), ("light", None, None));
+}
+
+#[test]
 fn t_goes_round() {
     let themes = Themes::built_in().unwrap();
     let mut name = "dark".to_owned();
@@ -163,7 +187,7 @@ fn no_folder_holds_no_themes() {
 
 #[rstest]
 #[case("x.toml", "base = \"drak\"", "x.toml:1: base: there is no theme \"drak\"; did you mean dark?")]
-#[case("x.toml", "\ntexxt = \"#ffffff\"", "x.toml:2: texxt: there is no such key; did you mean text?")]
+#[case("x.toml", "\ntexxt = \"#ffffff\"", "x.toml:2: texxt: there is no such section or key; did you mean text?")]
 #[case("x.toml", "text = \"red\"", "x.toml:1: text: is \"red\"; a colour such as \"#7eb6d9\" is wanted, or \"none\"")]
 #[case("x.toml", "text = { fg = \"#fff\" }", "x.toml:1: text.fg: is \"#fff\"")]
 #[case("x.toml", "text = { bold = 1 }", "x.toml:1: text.bold: is 1; true or false")]

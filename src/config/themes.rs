@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::depth::Depth;
 use super::problem::{ConfigError, Problem};
 use super::section::Source;
 use super::theme::Theme;
@@ -71,6 +72,12 @@ impl Themes {
     pub fn after(&self, name: &str) -> &Theme {
         let next = self.0.iter().position(|theme| theme.name == name).map_or(0, |at| at + 1);
         &self.0[next % self.0.len()]
+    }
+
+    /// The theme called `name`, or the first, as a terminal of this depth can show it.
+    pub fn shown(&self, name: &str, depth: Depth) -> Theme {
+        let theme = self.get(name).unwrap_or(&self.0[0]);
+        theme.at(depth, self.get("mono").unwrap_or(theme))
     }
 
     /// What to say of a name that no theme has.

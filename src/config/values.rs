@@ -187,7 +187,7 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
         return None;
     }
     let near = known.iter().map(|known| (edits(&typed, known), *known)).min()?;
-    (near.0 <= 1 + typed.len() / 5).then_some(near.1)
+    (near.0 <= 1 + typed.len() / 4).then_some(near.1)
 }
 
 /// How many characters must be put in, taken out or changed to get from one to the other.

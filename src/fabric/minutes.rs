@@ -1,5 +1,6 @@
 //! A value for each of the newest minutes.
 
+use super::sane::amount;
 use crate::model::Time;
 
 /// The minute a moment lies in, counted from the epoch.
@@ -55,9 +56,9 @@ impl<const N: usize> Minutes<N> {
         self.values.get_mut(Self::slot(minute))
     }
 
-    /// Sets the value of the minute of `at`. A value that is not finite is no value.
+    /// Sets the value of the minute of `at`. A value that is no amount (negative, not finite, absurd) is no value.
     pub fn set(&mut self, at: Time, value: f64) {
-        if value.is_finite()
+        if amount(value).is_some()
             && let Some(slot) = self.open(at)
         {
             *slot = value as f32;
@@ -66,7 +67,7 @@ impl<const N: usize> Minutes<N> {
 
     /// Adds to the value of the minute of `at`.
     pub fn add(&mut self, at: Time, value: f64) {
-        if value.is_finite()
+        if amount(value).is_some()
             && let Some(slot) = self.open(at)
         {
             *slot = if slot.is_nan() { value as f32 } else { *slot + value as f32 };
@@ -75,7 +76,7 @@ impl<const N: usize> Minutes<N> {
 
     /// The value of the minute `back` minutes before `now`.
     pub fn at(&self, now: Time, back: usize) -> Option<f64> {
-        let wanted = minute(now) - back as i64;
+        let wanted = minute(now).checked_sub_unsigned(back as u64)?;
         let newest = self.newest?;
         if wanted > newest || wanted <= newest - N as i64 {
             return None;
@@ -87,10 +88,11 @@ impl<const N: usize> Minutes<N> {
     /// The newest `count` minutes up to `now`, oldest first; unknown minutes are `None`.
     pub fn last(&self, now: Time, count: usize) -> impl Iterator<Item = Option<f64>> + '_ {
         // Ten thousand agents are gone through like this: divide once, not for every minute.
-        let first = minute(now) - count as i64 + 1;
+        let end = minute(now);
+        let first = end.saturating_sub_unsigned(count as u64).saturating_add(1);
         let newest = self.newest.unwrap_or(i64::MIN + N as i64);
         let mut slot = Self::slot(first);
-        (first..first + count as i64).map(move |minute| {
+        (first..=end).map(move |minute| {
             let value = self.values[slot];
             slot = if slot + 1 == N { 0 } else { slot + 1 };
             (minute <= newest && minute > newest - N as i64 && !value.is_nan()).then(|| f64::from(value))
@@ -118,51 +120,5 @@ impl<const N: usize> Minutes<N> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(minute: i64) -> Time {
-        Time::from_timestamp(minute * 60 + 7, 0).expect("a time")
-    }
-
-    #[test]
-    fn a_value_set_twice_counts_once() {
-        let mut m = Minutes::<3>::default();
-        for (minute, value) in [(10, 1.0), (11, 2.0), (11, 2.0), (10, 1.0)] {
-            m.set(at(minute), value);
-        }
-        assert_eq!(m.total(), Some(3.0));
-        assert_eq!(m.at(at(11), 1), Some(1.0));
-    }
-
-    #[test]
-    fn what_slides_out_stays_in_the_total_and_is_closed() {
-        let mut m = Minutes::<3>::default();
-        for minute in 0..10 {
-            m.set(at(minute), 1.0);
-        }
-        m.set(at(2), 100.0);
-        assert_eq!(m.total(), Some(10.0));
-        assert_eq!(m.last(at(10), 4).collect::<Vec<_>>(), [Some(1.0), Some(1.0), Some(1.0), None]);
-        m.set(at(1_000_000), 1.0);
-        assert_eq!(m.total(), Some(11.0));
-    }
-
-    #[test]
-    fn the_last_minutes_are_those_one_by_one() {
-        let mut m = Minutes::<7>::default();
-        for minute in [-3, 0, 2, 3, 11, 12, 14] {
-            m.set(at(minute), minute as f64);
-            for now in -20..30 {
-                let one_by_one: Vec<_> = (0..10).rev().map(|back| m.at(at(now), back)).collect();
-                assert_eq!(m.last(at(now), 10).collect::<Vec<_>>(), one_by_one);
-            }
-        }
-    }
-
-    #[test]
-    fn unknown_is_not_zero() {
-        let m = Minutes::<3>::default();
-        assert_eq!((m.total(), m.sum_last(at(5), 3)), (None, None));
-    }
-}
+#[path = "minutes_tests.rs"]
+mod tests;

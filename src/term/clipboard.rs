@@ -52,7 +52,9 @@ pub fn sequence(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<Vec<
         let (mut rest, mut wrapped) = (plain.as_str(), String::new());
         while !rest.is_empty() {
             let (chunk, left) = rest.split_at(rest.len().min(SCREEN_CHUNK));
-            wrapped += &format!("\x1bP{chunk}\x1b\\");
+            for part in ["\x1bP", chunk, "\x1b\\"] {
+                wrapped.push_str(part);
+            }
             rest = left;
         }
         wrapped

@@ -77,7 +77,7 @@ impl Decoder {
             self.buffer.drain(at..at + taken);
             return None;
         }
-        events.extend(self.paste.take().map(pasted));
+        events.extend(self.paste.take().map(|bytes| pasted(&bytes)));
         Some(taken + PASTE_END.len())
     }
 
@@ -96,7 +96,7 @@ impl Decoder {
         if let Some(mut paste) = self.paste.take() {
             paste.append(&mut self.buffer);
             paste.truncate(MAX_PASTE);
-            events.push(pasted(paste));
+            events.push(pasted(&paste));
         }
         match std::mem::take(&mut self.buffer).as_slice() {
             [0x1b] => events.push(key(Code::Esc)),
@@ -107,8 +107,8 @@ impl Decoder {
     }
 }
 
-fn pasted(bytes: Vec<u8>) -> Event {
-    let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n").replace('\r', "\n");
+fn pasted(bytes: &[u8]) -> Event {
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
     Event::Paste(text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_hostile(*c)).collect())
 }
 
@@ -234,10 +234,9 @@ fn csi(rest: &[u8]) -> Step {
     match rest {
         // F1 to F5 of the Linux console.
         [b'[', last @ b'A'..=b'E', ..] => return Step::Done(4, Some(key(Code::F(last - b'A' + 1)))),
-        [b'['] => return Step::More,
+        [b'[' | b'M'] | [b'M', _] | [b'M', _, _] => return Step::More,
         // The old mouse report, from a terminal that knows no better one: three bytes that must not become keys.
         [b'M', _, _, _, ..] => return Step::Done(6, None),
-        [b'M', ..] => return Step::More,
         _ => {}
     }
     let Some(end) = rest.iter().take(MAX_SEQUENCE).position(|b| !(b' '..=b'?').contains(b)) else {

@@ -38,6 +38,9 @@ pub struct Screen<W> {
     shown: Option<bool>,
     /// Blanks that are due from the cursor on, not yet written since they may become an erasure.
     blanks: u16,
+    /// What stands in each cell, row by row, where that is one ASCII character: to write over a small gap once more is
+    /// shorter than to jump it.
+    standing: Vec<Option<(u8, Pen)>>,
     meter: Meter,
 }
 
@@ -73,6 +76,7 @@ impl<W: Write> Screen<W> {
             cursor: Cursor::Unknown,
             shown: None,
             blanks: 0,
+            standing: Vec::new(),
             meter: Meter::default(),
         }
     }
@@ -104,6 +108,7 @@ impl<W: Write> Screen<W> {
         if written.is_err() {
             self.pen = None;
             self.cursor = Cursor::Unknown;
+            self.standing.clear();
         }
         written
     }
@@ -121,6 +126,7 @@ impl<W: Write> Screen<W> {
                 self.set_pen(if current.erases() { current } else { Pen::PLAIN });
             }
             self.blanks += 1;
+            self.stands(x, y, 1, Some((b' ', Pen::PLAIN)));
             return;
         }
         self.settle();
@@ -154,6 +160,8 @@ impl<W: Write> Screen<W> {
                 (width, width_is_agreed(symbol))
             }
         };
+        let one = if let [c @ b' '..=b'~'] = symbol.as_bytes() { self.pen.map(|pen| (*c, pen)) } else { None };
+        self.stands(x, y, width, one);
         let next = x.saturating_add(width);
         self.cursor = if sure && next < self.size.width { Cursor::At(next, y) } else { Cursor::Row(y) };
     }
@@ -177,6 +185,29 @@ impl<W: Write> Screen<W> {
             self.frame.resize(self.frame.len() + usize::from(due), b' ');
             self.cursor = if next < self.size.width { Cursor::At(next, y) } else { Cursor::Row(y) };
         }
+    }
+
+    /// Notes what now stands in `width` cells.
+    fn stands(&mut self, x: u16, y: u16, width: u16, what: Option<(u8, Pen)>) {
+        let columns = usize::from(self.size.width);
+        let start = usize::from(y) * columns + usize::from(x);
+        let end = (start + usize::from(width)).min((usize::from(y) + 1) * columns);
+        if let Some(cells) = self.standing.get_mut(start..end) {
+            cells.fill(what);
+        }
+    }
+
+    /// The bytes that stand between the cursor and a cell near behind it, if to write them again changes nothing.
+    fn gap(&self, from: u16, x: u16, y: u16) -> Option<String> {
+        let row = usize::from(y) * usize::from(self.size.width);
+        let cells = self.standing.get(row + usize::from(from)..row + usize::from(x))?;
+        let pen = self.pen?;
+        let same = |cell: &Option<(u8, Pen)>| match cell {
+            Some((b' ', blank)) if blank.erases() && pen.erases() => Some(' '),
+            Some((c, drawn)) if *drawn == pen => Some(char::from(*c)),
+            _ => None,
+        };
+        cells.iter().map(same).collect()
     }
 
     /// Moves the cursor by the shortest sequence that leads there on every terminal.
@@ -207,7 +238,12 @@ impl<W: Write> Screen<W> {
             }
             // From after the last column terminals differ about all but CR and absolute moves.
             match from {
-                Some(from) if from <= x => offer(vertical + &steps(x - from, 'C')),
+                Some(from) if from <= x => {
+                    offer(vertical + &steps(x - from, 'C'));
+                    if row == y && x - from < 5 {
+                        self.gap(from, x, y).into_iter().for_each(&mut offer);
+                    }
+                }
                 Some(from) if from - x < 4 => offer(vertical + &"\x08".repeat(usize::from(from - x))),
                 Some(from) => offer(vertical + &steps(from - x, 'D')),
                 None => {}
@@ -269,8 +305,10 @@ impl<W: Write> Backend for Screen<W> {
         let size = self.size()?;
         if size != self.size {
             self.size = size;
+            self.standing.clear();
             self.cursor = Cursor::Unknown; // Terminals differ in where a new size leaves it.
         }
+        self.standing.resize(usize::from(size.width) * usize::from(size.height), None);
         // The cell that the last wide symbol ends before: those it covers must not be written.
         let mut covered = (0, 0);
         for (x, y, cell) in content {
@@ -324,6 +362,10 @@ impl<W: Write> Backend for Screen<W> {
         self.pen = Some(Pen::PLAIN);
         self.cursor = Cursor::At(0, 0);
         self.shown = None;
+        self.size = self.size()?;
+        self.standing.clear();
+        let cells = usize::from(self.size.width) * usize::from(self.size.height);
+        self.standing.resize(cells, Some((b' ', Pen::PLAIN)));
         Ok(())
     }
 
@@ -337,6 +379,7 @@ impl<W: Write> Backend for Screen<W> {
         };
         self.settle();
         self.set_pen(Pen::PLAIN);
+        self.standing.clear();
         self.frame.extend_from_slice(sequence);
         Ok(())
     }

@@ -114,6 +114,16 @@ fn rows_are_joined_and_ends_erased() {
 }
 
 #[test]
+fn small_gaps_are_written_over() {
+    let mut t = terminal();
+    let red = Style::new().fg(Color::Red);
+    assert_eq!(draw(&mut t, &[(0, 0, "a b  c", Style::new())]), "a b  c", "blanks that ratatui leaves out");
+    assert_eq!(draw(&mut t, &[(0, 0, "x b  y", Style::new())]), "\rx\x1b[6Gy", "as short");
+    draw(&mut t, &[(0, 0, "x b  y", Style::new()), (2, 0, "b", red)]);
+    assert_eq!(draw(&mut t, &[(0, 0, "z b  z", Style::new()), (2, 0, "b", red)]), "\r\x1b[mz\x1b[6Gz");
+}
+
+#[test]
 fn a_wide_symbol_moves_the_cursor_by_its_width() {
     let mut t = terminal();
     assert_eq!(draw(&mut t, &[(0, 0, "日本x", Style::new())]), "日本x");
@@ -228,6 +238,7 @@ fn compare(buffer: &Buffer, screen: &vt100::Screen) -> Result<(), TestCaseError>
 fn check(frames: &Frames) -> Result<(), TestCaseError> {
     let area = Rect::new(0, 0, 30, 8);
     let mut terminal = Terminal::new(Screen::with_size(Sink::default(), 30, 8)).expect("a terminal");
+    terminal.clear().expect("cleared");
     let mut parser = parser(8, 30);
     for pieces in frames {
         let mut wanted = Buffer::empty(area);
@@ -251,9 +262,14 @@ proptest! {
         check(&frames)?;
     }
 
-    /// Without styles: terminals differ about that of the half which is left when the other is overwritten.
+    /// Without styles: terminals differ about that of the half which is left when the other is overwritten. One text
+    /// a row: ratatui wants no symbol in the second half of another.
     #[test]
-    fn also_when_it_is_wide(frames in any_frames(vec!["a", " ", "日", "本", "🚀"], Just(Style::new()))) {
+    fn also_when_it_is_wide(mut frames in any_frames(vec!["a", " ", "日", "本", "🚀"], Just(Style::new()))) {
+        for pieces in &mut frames {
+            let mut rows = std::collections::HashSet::new();
+            pieces.retain(|(_, y, ..)| rows.insert(*y));
+        }
         check(&frames)?;
     }
 }

@@ -1,0 +1,167 @@
+//! A cloud that is not there: a seeded fabric, played from a scenario.
+//!
+//! The same scenario, seed, number of agents and start give the same fabric to the byte, however often and in whatever
+//! order it is asked: nothing in it is counted up from question to question but how far the log has been told.
+
+#![allow(clippy::cast_possible_wrap)] // Counts of agents, minutes and lines, all far below 2^63.
+
+mod calls;
+mod check;
+mod hosts;
+mod life;
+mod logs;
+mod metrics;
+mod money;
+mod noise;
+mod queues;
+mod scenario;
+mod span;
+mod text;
+mod world;
+mod wrong;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, PoisonError};
+
+use self::life::Ms;
+use self::world::World;
+use super::{Answer, Ask, Clock, Cloud, Progress};
+use crate::model::{Fact, Identity, Observation, Quality, Question, RegionId, Scope, Time};
+
+pub use check::MOST_AGENTS;
+pub use scenario::Scenario;
+pub use text::Text;
+pub use wrong::ScenarioError;
+
+/// The name of the fabric that is played.
+pub const FABRIC: &str = "demo";
+
+/// The first answer about logs reaches back so far where that is not too much: as far as spending is charted.
+const MOST_BACKLOG: Ms = 65 * 60_000;
+/// About so many lines the first answer about logs holds at most.
+const BACKLOG_LINES: f64 = 20_000.0;
+/// About so many lines one answer holds at most; the rest comes with the next.
+const MOST_LINES: f64 = 100_000.0;
+
+/// A fabric that is played. See the module.
+pub struct Sim {
+    state: Mutex<State>,
+    regions: Vec<RegionId>,
+    clock: Clock,
+}
+
+struct State {
+    world: World,
+    /// By region: how far its log has been told.
+    told: Vec<Option<Ms>>,
+}
+
+impl Sim {
+    /// Plays `scenario` from `epoch` on, by `clock`. `agents` changes their number, the coordinators among them, at
+    /// least one for each session and at most [`MOST_AGENTS`].
+    pub fn new(scenario: &Scenario, seed: u64, agents: Option<usize>, epoch: Time, clock: Clock) -> Self {
+        let agents = agents.map(|count| count.min(MOST_AGENTS));
+        let world = World::new(scenario.clone(), seed, agents, epoch);
+        let regions = world.regions.clone();
+        let told = vec![None; regions.len()];
+        Self { state: Mutex::new(State { world, told }), regions, clock }
+    }
+
+    /// Its regions, the primary one first.
+    pub fn regions(&self) -> &[RegionId] {
+        &self.regions
+    }
+
+    fn answer(&self, ask: &Ask) -> Observation {
+        let at = (self.clock)();
+        let scope = Scope { fabric: FABRIC.into(), region: ask.region.clone() };
+        let mut observation = Observation {
+            at,
+            scope,
+            question: ask.question,
+            quality: Quality::Failed,
+            reason: None,
+            calls: Vec::new(),
+            fact: None,
+        };
+        let Some(region) = self.regions.iter().position(|region| *region == ask.region) else {
+            let known: Vec<_> = self.regions.iter().map(RegionId::as_str).collect();
+            observation.reason = Some(format!("the demo has no region {}: it has {}", ask.region, known.join(", ")));
+            return observation;
+        };
+        // A panic while it was held has left nothing half done: it is only read, but for `told`.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = at.timestamp_millis().max(state.world.epoch);
+        if let Some((reason, call)) = state.world.refusal(region, ask.question, now) {
+            observation.reason = Some(reason);
+            observation.calls.push(call);
+            return observation;
+        }
+        observation.quality = Quality::Complete;
+        let (fact, things) = state.fact(region, ask, now, &mut observation);
+        observation.calls = state.world.calls(region, ask.question, things, now);
+        observation.fact = Some(fact);
+        observation
+    }
+}
+
+impl State {
+    /// The answer, and how many things it holds.
+    fn fact(&mut self, region: usize, ask: &Ask, now: Ms, observation: &mut Observation) -> (Fact, usize) {
+        fn counted<T>(list: Vec<T>, fact: impl FnOnce(Vec<T>) -> Fact) -> (Fact, usize) {
+            let count = list.len();
+            (fact(list), count)
+        }
+        let world = &self.world;
+        match ask.question {
+            Question::Identity => {
+                let who = &world.scenario.account;
+                let arn = format!("arn:aws:sts::{}:assumed-role/{}/{}", who.id, who.role, who.user);
+                (Fact::Identity(Identity { account: who.id.clone(), arn }), 1)
+            }
+            Question::LogGroups => counted(world.log_groups(region), Fact::LogGroups),
+            Question::Functions => counted(world.functions(region), Fact::Functions),
+            Question::Instances => counted(world.instances(region), Fact::Instances),
+            Question::Queues => counted(world.queues(region, now), Fact::Queues),
+            Question::QueuePulse => counted(world.pulses(region, now), Fact::QueuePulse),
+            Question::Metrics => counted(world.readings(region, now, &ask.focus), Fact::Metrics),
+            Question::Logs => {
+                let (from, to) = self.stretch(region, now);
+                if to < now {
+                    observation.quality = Quality::Partial;
+                    observation.reason =
+                        Some(format!("{} s behind: more lines than one answer holds", (now - to) / 1_000));
+                }
+                counted(self.world.lines(region, from, to), Fact::Logs)
+            }
+            Question::Results => counted(world.results(now), Fact::Results),
+            Question::Alarms => counted(world.alarms(region, now), Fact::Alarms),
+            Question::Replicas => counted(world.replicas(region, now), Fact::Replicas),
+            Question::Quotas => counted(world.quotas(region, now), Fact::Quotas),
+            Question::Cost => (Fact::Cost(world.cost(now)), 1),
+            Question::Forecast => (Fact::Forecast(world.forecast(now)), 1),
+            Question::Budgets => counted(world.budgets(now), Fact::Budgets),
+        }
+    }
+
+    /// From and up to when the next answer about logs tells; what it tells is told.
+    fn stretch(&mut self, region: usize, now: Ms) -> (Ms, Ms) {
+        let per_ms = (self.world.lines_per_s(region, now) / 1e3).max(1e-9);
+        let from = self.told[region].unwrap_or_else(|| {
+            let quiet_per_ms = (self.world.lines_per_s(region, self.world.epoch) / 1e3).max(1e-9);
+            let quiet = self.world.epoch - ((BACKLOG_LINES / quiet_per_ms) as Ms).min(MOST_BACKLOG);
+            quiet.max(now - ((BACKLOG_LINES * 2.0 / per_ms) as Ms).max(1_000))
+        });
+        let to = now.min(from + ((MOST_LINES / per_ms) as Ms).max(1_000)).max(from);
+        self.told[region] = Some(to);
+        (from, to)
+    }
+}
+
+impl Cloud for Sim {
+    fn observe<'a>(&'a self, ask: &'a Ask, _progress: &'a Progress) -> Answer<'a> {
+        Box::pin(async move { self.answer(ask) })
+    }
+}

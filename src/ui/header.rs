@@ -1,0 +1,133 @@
+//! The header: which fabric this is, whether its regions answer, and what time it is there.
+
+use super::widget::pen::Pen;
+use crate::app::layout::Area;
+use crate::app::{App, View, text};
+use crate::config::Tone;
+use crate::model::Light;
+
+/// ```text
+///   infradeck  prod · 1234…9012 · ops-readonly     us-east-1 ● 41ms  us-west-2 ● 88ms   LIVE  LOCKED  14:02:37Z
+///   1 overview  2 agents  3 queues  4 metrics  5 logs  6 cost  7 alarms  8 regions                  API 34/min
+/// ```
+pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
+    let end = (area.x + area.w).saturating_sub(1);
+    let clock = text::clock(app.now);
+    let dim = pen.of(Tone::Dim);
+    let mut right = end.saturating_sub(clock.len() as u16);
+    pen.put(right, area.y, 9, &clock, pen.of(Tone::Header));
+    // Orders come later: until then nothing can be changed from here.
+    let states = [
+        ("LOCKED", dim),
+        if app.start.demo.is_some() { ("DEMO", pen.of(Tone::Info)) } else { ("LIVE", pen.of(Tone::Good)) },
+    ];
+    for (word, style) in states {
+        right = right.saturating_sub(word.len() as u16 + 2);
+        pen.put(right, area.y, word.len() as u16, word, style);
+    }
+    let mut x = pen.put(area.x + 2, area.y, right, "infradeck", dim) + 2;
+    if area.h < 2 {
+        // Without a line for the views, the name of the one that is shown stands here.
+        x = pen.put(x, area.y, right.saturating_sub(x), app.view.word(), pen.of(Tone::Header)) + 2;
+    }
+    let shown = regions(pen, app, Area { x, w: right.saturating_sub(x + 3), ..area });
+    let room = right.saturating_sub(x + 3 + shown);
+    who(pen, app, Area { x, w: room, ..area });
+    if area.h >= 2 {
+        views(pen, app, Area { y: area.y + 1, ..area });
+    }
+}
+
+/// The lights of the regions, against the right edge of `area`. Gives the columns it took: with latencies, with names
+/// only, or one light for all, as there is room beside who we are.
+fn regions(pen: &mut Pen<'_>, app: &App, area: Area) -> u16 {
+    let regions = app.fabric.regions();
+    let long = |region: &crate::fabric::Region| {
+        let how = match (region.light(), region.latency_ms()) {
+            (Light::Red, _) => " down".to_owned(),
+            (_, Some(ms)) => format!(" {}", text::millis(f64::from(ms))),
+            (_, None) => String::new(),
+        };
+        (region.light(), region.id.to_string(), how)
+    };
+    let mut shown: Vec<(Light, String, String)> = regions.iter().map(long).collect();
+    let width = |shown: &[(Light, String, String)]| -> u16 {
+        let each = shown.iter().map(|(_, name, how)| text::width(name) + 2 + text::width(how) + 3).sum::<usize>();
+        each.saturating_sub(3) as u16
+    };
+    let limit = area.w.saturating_sub(identity(app).first().map_or(0, |name| text::width(name) as u16 + 2));
+    if width(&shown) > limit {
+        shown.iter_mut().for_each(|(_, _, how)| how.clear());
+    }
+    if width(&shown) > limit {
+        let worst = regions.iter().map(crate::fabric::Region::light).max().unwrap_or(Light::Dark);
+        shown = vec![(worst, format!("{} regions", regions.len()), String::new())];
+    }
+    let total = width(&shown);
+    if total > area.w {
+        return 0;
+    }
+    let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
+    let mut x = area.x + area.w - total;
+    for (light, name, how) in &shown {
+        let (style, glyph) = pen.styles.light(*light);
+        x = pen.put(x, area.y, total, name, plain);
+        pen.sign(x + 1, area.y, glyph, style);
+        let tail = if *light == Light::Red { style } else { dim };
+        x = pen.put(x + 2, area.y, total, how, tail) + 3;
+    }
+    total
+}
+
+/// Fabric, account and role; and where the calls go, if not to AWS.
+fn identity(app: &App) -> Vec<String> {
+    let mut parts = vec![app.start.fabric.clone()];
+    if let Some(identity) = app.fabric.identity() {
+        let account = &identity.account;
+        let short = match (account.get(..4), account.len().checked_sub(4).and_then(|from| account.get(from..))) {
+            (Some(first), Some(last)) if account.len() > 9 => format!("{first}…{last}"),
+            _ => account.clone(),
+        };
+        parts.push(short);
+        parts.push(identity.role().to_owned());
+    }
+    if let Some(scenario) = &app.start.demo {
+        parts.push(format!("scenario {scenario}"));
+    }
+    parts.extend(app.start.endpoint.clone());
+    parts
+}
+
+fn who(pen: &mut Pen<'_>, app: &App, area: Area) {
+    let dim = pen.of(Tone::Dim);
+    let mut x = area.x;
+    for (index, part) in identity(app).iter().enumerate() {
+        let room = (area.x + area.w).saturating_sub(x);
+        let wanted = text::width(part) as u16 + if index == 0 { 0 } else { 3 };
+        if index > 0 && wanted > room {
+            break;
+        }
+        if index > 0 {
+            x = pen.put(x, area.y, room, " · ", dim);
+        }
+        let style = if index == 0 { pen.of(Tone::Header) } else { dim };
+        x = pen.clip(x, area.y, (area.x + area.w).saturating_sub(x), part, style);
+    }
+}
+
+/// The views with their keys, and what asking costs.
+fn views(pen: &mut Pen<'_>, app: &App, area: Area) {
+    let dim = pen.of(Tone::Dim);
+    let mut x = area.x + 2;
+    for (index, view) in View::ALL.into_iter().enumerate() {
+        let style = if view == app.view { pen.of(Tone::Accent) } else { dim };
+        x = pen.put(x, area.y, area.w.saturating_sub(x), &format!("{} {}", index + 1, view.word()), style) + 2;
+    }
+    if let Some(calls) = app.fabric.calls_per_minute() {
+        let words = format!("API {}/min", text::number(calls));
+        let w = area.w.saturating_sub(x + 2).min(text::width(&words) as u16);
+        if usize::from(w) == text::width(&words) {
+            pen.right(x, area.y, area.w.saturating_sub(x + 1), &words, dim);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Lines over time: braille dots, or the number of each line in ASCII.
+
+use ratatui::style::Style;
+
+use super::pen::Pen;
+use crate::app::layout::Area;
+use crate::config::Tone;
+
+/// One line: its style, and its values, oldest first.
+pub(in crate::ui) struct Line<'a> {
+    /// Its colour.
+    pub(in crate::ui) style: Style,
+    /// Unknown is `None`.
+    pub(in crate::ui) points: &'a [Option<f64>],
+}
+
+/// The least round number (1, 2, 2.5 or 5 times a power of ten) that is not below `value`: an axis that ends there moves
+/// seldom.
+pub(in crate::ui) fn round_up(value: f64) -> f64 {
+    if value <= 0.0 || !value.is_finite() {
+        return 1.0;
+    }
+    let power = 10f64.powf(value.log10().floor());
+    [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|step| step * power).find(|top| *top >= value).unwrap_or(value)
+}
+
+/// Draws `lines` from 0 to `top` into `area`, the newest value at the right edge, where each line ends in its number.
+pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top: f64) {
+    let (w, h) = (usize::from(area.w), usize::from(area.h));
+    if w < 2 || h == 0 {
+        return;
+    }
+    // The last column is for the numbers.
+    let columns = w - 1;
+    let braille = pen.glyphs().braille;
+    let (wide, high) = if braille { (columns * 2, h * 4) } else { (columns, h) };
+    let mut dots = vec![(0u32, 0usize); columns * h];
+    let mut ends: Vec<(usize, usize)> = Vec::new();
+    // The first line is the largest and lies on top.
+    for (index, line) in lines.iter().enumerate().rev() {
+        let count = line.points.len();
+        let place = |at: usize, value: f64| {
+            let x = if count < 2 { wide - 1 } else { at * (wide - 1) / (count - 1) };
+            let y = ((value / top).clamp(0.0, 1.0) * (high - 1) as f64).round() as usize;
+            (x, high - 1 - y)
+        };
+        let mut before = None;
+        for (at, value) in line.points.iter().enumerate() {
+            let here = value.filter(|value| value.is_finite()).map(|value| place(at, value));
+            if let Some(to) = here {
+                stroke(before.unwrap_or(to), to, |x, y| {
+                    let (column, row) = if braille { (x / 2, y / 4) } else { (x, y) };
+                    let cell = &mut dots[row * columns + column];
+                    cell.0 |= if braille { BITS[x % 2][y % 4] } else { 1 };
+                    cell.1 = index;
+                });
+            }
+            before = here;
+        }
+        if let Some((_, y)) = before {
+            ends.push((if braille { y / 4 } else { y }, index));
+        }
+    }
+    for (at, (bits, index)) in dots.into_iter().enumerate().filter(|(_, (bits, _))| *bits > 0) {
+        let (x, y) = (area.x + (at % columns) as u16, area.y + (at / columns) as u16);
+        let sign = if braille { char::from_u32(0x2800 + bits) } else { number(index) }.unwrap_or('*');
+        pen.sign(x, y, sign.encode_utf8(&mut [0; 4]), lines[index].style);
+    }
+    if lines.len() > 1 {
+        number_ends(pen, area, lines, ends);
+    }
+}
+
+/// Numbers that would lie on each other move apart, the larger line above.
+fn number_ends(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], mut ends: Vec<(usize, usize)>) {
+    ends.sort_unstable();
+    let mut taken = vec![false; usize::from(area.h)];
+    for (row, index) in ends {
+        let mut free = (row..taken.len()).chain((0..row).rev());
+        let Some(row) = free.find(|row| !taken[*row]) else { continue };
+        taken[row] = true;
+        let Some(sign) = number(index) else { continue };
+        let (x, y) = (area.x + area.w - 1, area.y + row as u16);
+        pen.sign(x, y, sign.encode_utf8(&mut [0; 4]), lines[index].style);
+    }
+}
+
+/// The number of a line, as the legend says it too: colour alone tells nothing to many.
+pub(in crate::ui) fn number(index: usize) -> Option<char> {
+    char::from_digit(index as u32 + 1, 10)
+}
+
+/// The dots of a braille cell, by column and row.
+const BITS: [[u32; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
+
+/// Every point from one to the other.
+fn stroke(from: (usize, usize), to: (usize, usize), mut dot: impl FnMut(usize, usize)) {
+    let steps = from.0.abs_diff(to.0).max(from.1.abs_diff(to.1)).max(1);
+    let at = |a: usize, b: usize, step: usize| {
+        let (a, b) = (a as f64, b as f64);
+        (a + (b - a) * step as f64 / steps as f64).round() as usize
+    };
+    for step in 0..=steps {
+        dot(at(from.0, to.0, step), at(from.1, to.1, step));
+    }
+}
+
+/// Draws the axes around a chart of `plot`: values to the left, `times` (share of the width, text) under it.
+pub(in crate::ui) fn axes(pen: &mut Pen<'_>, plot: Area, label: impl Fn(f64) -> String, top: f64, times: &[String]) {
+    let (faint, dim) = (pen.of(Tone::Faint), pen.of(Tone::Dim));
+    let [line, tick, foot] = pen.glyphs().axis;
+    let rule = pen.glyphs().rule;
+    let Some(x) = plot.x.checked_sub(1) else { return };
+    let value_at = |row: u16| top * f64::from(plot.h - 1 - row) / f64::from((plot.h - 1).max(1));
+    // The row near the middle that has the roundest value.
+    let middle = (plot.h / 4..plot.h - plot.h / 4)
+        .filter(|row| *row > 0 && plot.h >= 5)
+        .min_by_key(|row| (label(value_at(*row)).len(), row.abs_diff(plot.h / 2)));
+    for row in 0..plot.h {
+        let value = (row == 0 || Some(row) == middle).then(|| value_at(row));
+        pen.sign(x, plot.y + row, if value.is_some() { tick } else { line }, faint);
+        if let Some(value) = value {
+            let w = x.min(LABEL);
+            pen.right(x - w, plot.y + row, w.saturating_sub(1), &label(value), dim);
+        }
+    }
+    let y = plot.y + plot.h;
+    pen.sign(x, y, foot, faint);
+    pen.fill(plot.x, y, plot.w, rule, faint);
+    let zero = x.min(LABEL);
+    pen.right(x - zero, y, zero.saturating_sub(1), "0", dim);
+    let count = times.len().max(2) as u16 - 1;
+    for (index, time) in times.iter().enumerate() {
+        let len = time.chars().count() as u16 + 2;
+        let at = (plot.w - 1) * index as u16 / count;
+        let left = if index == 0 {
+            0
+        } else if index as u16 == count {
+            plot.w.saturating_sub(len)
+        } else {
+            at.saturating_sub(len / 2)
+        };
+        if plot.w >= len * (count + 1) {
+            pen.put(plot.x + left, y, plot.w - left, &format!(" {time} "), dim);
+        }
+    }
+}
+
+/// The columns of the labels left of a chart, with the space after them.
+pub(in crate::ui) const LABEL: u16 = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_end_at_round_numbers() {
+        let tops = [0.0, 0.3, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
+        assert_eq!(tops, [1.0, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 50_000.0]);
+    }
+}

@@ -1,0 +1,49 @@
+//! The real SDK's clients, pointed at the lab.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+
+use super::Account;
+
+/// The SDK's configuration for one region of an account.
+pub async fn config(account: &Account, region: &str) -> SdkConfig {
+    let credentials = aws_sdk_sts::config::Credentials::new(account.id(), "secret", None, None, "lab");
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region.to_owned()))
+        .credentials_provider(credentials)
+        .endpoint_url(account.endpoint())
+        .load()
+        .await
+}
+
+/// The clients of one region.
+pub struct Clients {
+    pub region: String,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub sqs: aws_sdk_sqs::Client,
+    pub ec2: aws_sdk_ec2::Client,
+    pub lambda: aws_sdk_lambda::Client,
+    pub s3: aws_sdk_s3::Client,
+    pub sts: aws_sdk_sts::Client,
+    pub costs: aws_sdk_costexplorer::Client,
+    pub budgets: aws_sdk_budgets::Client,
+}
+
+impl Clients {
+    /// All of them.
+    pub async fn new(account: &Account, region: &str) -> Self {
+        let config = config(account, region).await;
+        Self {
+            region: region.to_owned(),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(&config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            ec2: aws_sdk_ec2::Client::new(&config),
+            lambda: aws_sdk_lambda::Client::new(&config),
+            s3: aws_sdk_s3::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+            costs: aws_sdk_costexplorer::Client::new(&config),
+            budgets: aws_sdk_budgets::Client::new(&config),
+        }
+    }
+}

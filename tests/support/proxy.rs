@@ -1,0 +1,248 @@
+//! The routing proxy: one endpoint for all of AWS. It sends each call to the emulator that answers
+//! it best, counts it, and plays faults.
+//!
+//! Everything is kept by account (the access key), so tests running side by side in one process
+//! share the proxy without seeing each other.
+
+use std::collections::HashMap;
+use std::io::{Error, ErrorKind, Result};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::io::{AsyncWriteExt, BufReader, BufWriter};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::calls::{Call, Question};
+use super::emulators::Emulator;
+use super::faults::{Fault, Match, Planned};
+use super::wire::{self, Head};
+
+#[derive(Default)]
+struct Tenant {
+    calls: Vec<Call>,
+    faults: Vec<Planned>,
+    routes: HashMap<String, Emulator>,
+}
+
+#[derive(Default)]
+struct State {
+    addresses: HashMap<Emulator, SocketAddr>,
+    tenants: HashMap<String, Tenant>,
+}
+
+/// The proxy, running in a thread of its own until the process ends.
+#[derive(Clone)]
+pub struct Proxy {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+impl Proxy {
+    /// Starts it on a free loopback port.
+    pub fn start() -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a loopback port");
+        let address = listener.local_addr().expect("its address");
+        listener.set_nonblocking(true).expect("a non-blocking listener");
+        let proxy = Self { address, state: Arc::default() };
+        let own = proxy.clone();
+        // A runtime of its own, so that it goes on while a test blocks in its runtime or has none.
+        let serve = move || {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime for the proxy")
+                .block_on(own.accept(listener));
+        };
+        std::thread::Builder::new().name("proxy".into()).spawn(serve).expect("a thread for the proxy");
+        proxy
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Tells where an emulator is.
+    pub fn set_address(&self, emulator: Emulator, address: SocketAddr) {
+        self.state().addresses.insert(emulator, address);
+    }
+
+    /// Sends a service of one account somewhere else than usual.
+    pub fn route(&self, account: &str, service: &str, emulator: Emulator) {
+        self.tenant(account, |tenant| tenant.routes.insert(service.to_owned(), emulator));
+    }
+
+    /// Plays a fault on an account's calls, the first planned first; `times` `None` means always.
+    pub fn fault(&self, account: &str, when: Match, fault: Fault, times: Option<u32>) {
+        self.tenant(account, |tenant| tenant.faults.push(Planned { when, fault, left: times }));
+    }
+
+    /// Ends an account's faults.
+    pub fn clear_faults(&self, account: &str) {
+        self.tenant(account, |tenant| tenant.faults.clear());
+    }
+
+    /// The calls of an account since it began or they were forgotten, in order of their ends.
+    pub fn calls(&self, account: &str) -> Vec<Call> {
+        self.tenant(account, |tenant| tenant.calls.clone())
+    }
+
+    /// Forgets the calls of an account.
+    pub fn forget_calls(&self, account: &str) {
+        self.tenant(account, |tenant| tenant.calls.clear());
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tenant<T>(&self, account: &str, act: impl FnOnce(&mut Tenant) -> T) -> T {
+        act(self.state().tenants.entry(account.to_owned()).or_default())
+    }
+
+    async fn accept(self, listener: std::net::TcpListener) {
+        let listener = TcpListener::from_std(listener).expect("the listener joins the runtime");
+        loop {
+            if let Ok((stream, _)) = listener.accept().await {
+                let proxy = self.clone();
+                tokio::spawn(async move {
+                    // A client that goes away in the middle is its own affair.
+                    let _ = proxy.serve(stream).await;
+                });
+            }
+        }
+    }
+
+    /// One client's connection, request after request.
+    async fn serve(self, stream: TcpStream) -> Result<()> {
+        stream.set_nodelay(true)?;
+        let (read, write) = stream.into_split();
+        let (mut read, mut write) = (BufReader::new(read), BufWriter::new(write));
+        while let Some(head) = Head::read(&mut read).await? {
+            if head.says("expect", "100-continue") {
+                write.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
+                write.flush().await?;
+            }
+            let body = wire::request_body(&head, &mut read).await?;
+            let keep = !head.says("connection", "close") && self.answer(&head, &body, &mut write).await?;
+            write.flush().await?;
+            if !keep {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers one request; tells whether the connection may be used again.
+    async fn answer(&self, head: &Head, body: &[u8], to: &mut (impl AsyncWriteExt + Unpin)) -> Result<bool> {
+        let began = Instant::now();
+        let question = Question::of(head, body);
+        let record = |status: u16, faulted: bool| {
+            let call = Call { question: question.clone(), status, faulted, took: began.elapsed() };
+            self.tenant(&question.account, |tenant| tenant.calls.push(call));
+        };
+        let mut delayed = false;
+        match self.next_fault(&question) {
+            Some(Fault::Drop) => {
+                record(0, true);
+                return Ok(false);
+            }
+            Some(Fault::Answer { status, headers, body }) => {
+                record(status, true);
+                return answer_instead(status, headers, &body, to).await;
+            }
+            Some(Fault::Delay(time)) => {
+                delayed = true;
+                tokio::time::sleep(time).await;
+            }
+            None => {}
+        }
+        let (answer, mut from) = match self.ask(&question, head, body).await {
+            Ok(asked) => asked,
+            Err(error) => {
+                record(502, delayed);
+                let text = format!("the proxy cannot ask an emulator: {error}");
+                return answer_instead(502, Vec::new(), text.as_bytes(), to).await;
+            }
+        };
+        // Before the answer goes out, so that whoever has the answer finds the call counted.
+        record(answer.status(), delayed);
+        to.write_all(&answer.bytes()).await?;
+        wire::pass_on(&answer, head.method() == "HEAD", &mut from, to).await
+    }
+
+    fn next_fault(&self, question: &Question) -> Option<Fault> {
+        self.tenant(&question.account, |tenant| {
+            let planned =
+                tenant.faults.iter_mut().find(|planned| planned.when.holds(question) && planned.left != Some(0))?;
+            planned.left = planned.left.map(|left| left - 1);
+            Some(planned.fault.clone())
+        })
+    }
+
+    /// Sends the request on and reads the head of the answer.
+    async fn ask(&self, question: &Question, head: &Head, body: &[u8]) -> Result<(Head, BufReader<TcpStream>)> {
+        let emulator = self.emulator_for(question);
+        let address = self
+            .state()
+            .addresses
+            .get(&emulator)
+            .copied()
+            .ok_or_else(|| Error::new(ErrorKind::NotConnected, format!("{emulator:?} is not started")))?;
+        let mut head = head.clone();
+        head.set("Expect", None);
+        head.set("Transfer-Encoding", None);
+        // One connection a call: an emulator that closes an idle one would look like a fault.
+        head.set("Connection", Some("close".into()));
+        let bodiless = body.is_empty() && matches!(head.method(), "GET" | "HEAD" | "DELETE");
+        head.set("Content-Length", (!bodiless).then(|| body.len().to_string()));
+        // moto alone does not take the access key for the account.
+        let account = &question.account;
+        if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+            head.set("x-moto-account-id", Some(account.clone()));
+        }
+        let mut stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let mut request = head.bytes();
+        request.extend_from_slice(body);
+        stream.write_all(&request).await?;
+        let mut from = BufReader::new(stream);
+        loop {
+            let mut answer = Head::read(&mut from).await?.ok_or(ErrorKind::UnexpectedEof)?;
+            if answer.status() != 100 {
+                // That was between us and the emulator; the client's connection is another one.
+                answer.set("Connection", None);
+                let endless = answer.get("content-length").is_none() && answer.get("transfer-encoding").is_none();
+                answer.set("Connection", endless.then(|| "close".to_owned()));
+                return Ok((answer, from));
+            }
+        }
+    }
+
+    fn emulator_for(&self, question: &Question) -> Emulator {
+        let own = self.tenant(&question.account, |tenant| tenant.routes.get(&question.service).copied());
+        own.unwrap_or_else(|| usual_emulator(&question.service))
+    }
+}
+
+/// Who answers a service best, by its signing name.
+pub fn usual_emulator(service: &str) -> Emulator {
+    match service {
+        "route53" | "rds" | "ce" | "budgets" | "xray" => Emulator::Moto,
+        _ => Emulator::Ministack,
+    }
+}
+
+async fn answer_instead(
+    status: u16,
+    mut headers: Vec<(String, String)>,
+    body: &[u8],
+    to: &mut (impl AsyncWriteExt + Unpin),
+) -> Result<bool> {
+    headers.push(("Content-Length".into(), body.len().to_string()));
+    let head = Head { first_line: format!("HTTP/1.1 {status} Played"), headers };
+    to.write_all(&head.bytes()).await?;
+    to.write_all(body).await?;
+    Ok(true)
+}

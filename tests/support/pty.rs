@@ -1,0 +1,174 @@
+//! Our own binary, or another terminal program, in a real pty: its screen read by a terminal parser, its bytes counted.
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// What came out of the program so far.
+#[derive(Default)]
+pub struct Output {
+    /// Every byte.
+    pub raw: Vec<u8>,
+    /// When each piece came, and how long it was.
+    pub pieces: Vec<(Instant, usize)>,
+}
+
+/// A program in a terminal of its own.
+pub struct Tty {
+    master: Option<Box<dyn MasterPty + Send>>,
+    writer: Option<Box<dyn Write + Send>>,
+    child: Box<dyn Child + Send + Sync>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    output: Arc<Mutex<Output>>,
+    started: Instant,
+}
+
+fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Tty {
+    /// Starts `program` at `cols`×`rows`, in a home of its own: nobody's configuration, no credentials.
+    pub fn start(program: &str, args: &[&str], cols: u16, rows: u16) -> Self {
+        Self::start_with(program, args, cols, rows, &[])
+    }
+
+    /// The same with more in its environment.
+    pub fn start_with(program: &str, args: &[&str], cols: u16, rows: u16, env: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(size(cols, rows)).expect("a pty");
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        command.env("PATH", std::env::var("PATH").unwrap_or_default());
+        command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
+        command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
+        command.env("LANG", "C.UTF-8");
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        let started = Instant::now();
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+        let output = Arc::new(Mutex::new(Output::default()));
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let (to_screen, to_output) = (screen.clone(), output.clone());
+        std::thread::spawn(move || {
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                let mut output = lock(&to_output);
+                output.raw.extend_from_slice(&buffer[..count]);
+                output.pieces.push((Instant::now(), count));
+                drop(output);
+                lock(&to_screen).process(&buffer[..count]);
+            }
+        });
+        let writer = pair.master.take_writer().expect("a writer");
+        Self { master: Some(pair.master), writer: Some(writer), child, screen, output, started }
+    }
+
+    /// Types.
+    pub fn send(&mut self, keys: &str) {
+        let writer = self.writer.as_mut().expect("the terminal is open");
+        writer.write_all(keys.as_bytes()).expect("the program reads");
+        writer.flush().expect("the program reads");
+    }
+
+    /// Gives the terminal another size.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        lock(&self.screen).screen_mut().set_size(rows, cols);
+        self.master.as_ref().expect("the terminal is open").resize(size(cols, rows)).expect("a new size");
+    }
+
+    /// What is on the screen.
+    pub fn text(&self) -> String {
+        lock(&self.screen).screen().contents()
+    }
+
+    /// Whether the alternate screen is on.
+    pub fn is_alternate(&self) -> bool {
+        lock(&self.screen).screen().alternate_screen()
+    }
+
+    /// Whether the cursor is hidden.
+    pub fn hides_cursor(&self) -> bool {
+        lock(&self.screen).screen().hide_cursor()
+    }
+
+    /// Reads what came out so far.
+    pub fn output<T>(&self, read: impl FnOnce(&Output) -> T) -> T {
+        read(&lock(&self.output))
+    }
+
+    /// When the program was started.
+    pub fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Waits until the screen holds what `is_there` looks for. Says what is there instead after `patience`.
+    #[track_caller]
+    pub fn wait_until(&self, patience: Duration, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+        let end = Instant::now() + patience;
+        loop {
+            let text = self.text();
+            if is_there(&text) {
+                return text;
+            }
+            assert!(Instant::now() < end, "waited {patience:?} for {what}; on the screen:\n{text}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Waits until these words are on the screen.
+    #[track_caller]
+    pub fn wait_for(&self, words: &str) -> String {
+        self.wait_until(Duration::from_secs(20), words, |text| text.contains(words))
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
+    /// Sends a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(sent.expect("kill is there").success());
+    }
+
+    /// Closes our end of the terminal, as a dropped line does.
+    pub fn hang_up(&mut self) {
+        self.writer = None;
+        self.master = None;
+    }
+
+    /// Waits for the end of the program. `None` if it still runs after `patience`.
+    pub fn wait_end(&mut self, patience: Duration) -> Option<u32> {
+        let end = Instant::now() + patience;
+        loop {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                // The reader may still have to read what was printed last.
+                std::thread::sleep(Duration::from_millis(30));
+                return Some(status.exit_code());
+            }
+            if Instant::now() >= end {
+                return None;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
