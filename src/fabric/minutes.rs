@@ -1,5 +1,6 @@
 //! A value for each of the newest minutes.
 
+use super::sane::amount;
 use crate::model::Time;
 
 /// The minute a moment lies in, counted from the epoch.
@@ -55,9 +56,9 @@ impl<const N: usize> Minutes<N> {
         self.values.get_mut(Self::slot(minute))
     }
 
-    /// Sets the value of the minute of `at`. A value that is not finite is no value.
+    /// Sets the value of the minute of `at`. A value that is no amount (negative, not finite, absurd) is no value.
     pub fn set(&mut self, at: Time, value: f64) {
-        if value.is_finite()
+        if amount(value).is_some()
             && let Some(slot) = self.open(at)
         {
             *slot = value as f32;
@@ -66,7 +67,7 @@ impl<const N: usize> Minutes<N> {
 
     /// Adds to the value of the minute of `at`.
     pub fn add(&mut self, at: Time, value: f64) {
-        if value.is_finite()
+        if amount(value).is_some()
             && let Some(slot) = self.open(at)
         {
             *slot = if slot.is_nan() { value as f32 } else { *slot + value as f32 };
@@ -75,7 +76,7 @@ impl<const N: usize> Minutes<N> {
 
     /// The value of the minute `back` minutes before `now`.
     pub fn at(&self, now: Time, back: usize) -> Option<f64> {
-        let wanted = minute(now) - back as i64;
+        let wanted = minute(now).checked_sub_unsigned(back as u64)?;
         let newest = self.newest?;
         if wanted > newest || wanted <= newest - N as i64 {
             return None;
@@ -105,39 +106,5 @@ impl<const N: usize> Minutes<N> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(minute: i64) -> Time {
-        Time::from_timestamp(minute * 60 + 7, 0).expect("a time")
-    }
-
-    #[test]
-    fn a_value_set_twice_counts_once() {
-        let mut m = Minutes::<3>::default();
-        for (minute, value) in [(10, 1.0), (11, 2.0), (11, 2.0), (10, 1.0)] {
-            m.set(at(minute), value);
-        }
-        assert_eq!(m.total(), Some(3.0));
-        assert_eq!(m.at(at(11), 1), Some(1.0));
-    }
-
-    #[test]
-    fn what_slides_out_stays_in_the_total_and_is_closed() {
-        let mut m = Minutes::<3>::default();
-        for minute in 0..10 {
-            m.set(at(minute), 1.0);
-        }
-        m.set(at(2), 100.0);
-        assert_eq!(m.total(), Some(10.0));
-        assert_eq!(m.last(at(10), 4).collect::<Vec<_>>(), [Some(1.0), Some(1.0), Some(1.0), None]);
-        m.set(at(1_000_000), 1.0);
-        assert_eq!(m.total(), Some(11.0));
-    }
-
-    #[test]
-    fn unknown_is_not_zero() {
-        let m = Minutes::<3>::default();
-        assert_eq!((m.total(), m.sum_last(at(5), 3)), (None, None));
-    }
-}
+#[path = "minutes_tests.rs"]
+mod tests;

@@ -63,7 +63,7 @@ fn today_line(pen: &mut Pen<'_>, app: &App, area: Area) {
     let is_high = pct > app.fabric.rules().cost_anomaly_pct;
     let side = if pct < 0.0 { "below" } else { "above" };
     let sign = if is_high { format!("  {} ", pen.glyphs().critical) } else { "  ".to_owned() };
-    let words = format!("{sign}{:.0} % {side} the usual {}", pct.abs(), text::money(usual));
+    let words = format!("{sign}{:.0} % {side} usual {}", pct.abs(), text::money(usual));
     let style = if is_high { pen.of(Tone::Warning) } else { dim };
     pen.clip(x, area.y, end.saturating_sub(x + 1), &words, style);
 }
@@ -142,12 +142,15 @@ fn days_line(pen: &mut Pen<'_>, app: &App, area: Area) {
     let days = totals(app, 14);
     let most = days.iter().filter_map(|(_, usd)| *usd).fold(0.0, f64::max);
     let (style, dim) = (pen.of(Tone::Info), pen.of(Tone::Dim));
-    let x = area.x + MARGIN;
+    let (x, each) = (area.x + MARGIN, if area.w >= 40 { 2 } else { 1 });
     for (index, (_, usd)) in days.iter().enumerate() {
-        bar(pen, Area { x: x + index as u16, y: area.y, w: 1, h: 1 }, *usd, most, style);
+        bar(pen, Area { x: x + index as u16 * each, y: area.y, w: 1, h: 1 }, *usd, most, style);
     }
+    let x = x + 14 * each + 1;
+    let room = (area.x + area.w).saturating_sub(x + 1);
     let words = format!("14 days, at most {}", text::money(most));
-    pen.clip(x + 16, area.y, (area.x + area.w).saturating_sub(x + 17), &words, dim);
+    let words = if text::width(&words) > usize::from(room) { "14 days" } else { &words };
+    pen.put(x, area.y, room, words, dim);
 }
 
 /// As many days as fit, each a bar over its day of the month.

@@ -21,8 +21,14 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     if app.fabric.findings().is_empty() && table.filter.text.is_empty() {
         return all_well(pen, app, below);
     }
-    // Severity, rule, subject, since, text, region.
-    let columns = [words(10, 10), words(9, 13), words(12, 28), words(6, 6), words(20, 240)];
+    // Severity, rule, subject, since, text: as wide as what stands in them, so that the text begins early.
+    let found = app.fabric.findings();
+    let widest = |of: fn(&Finding) -> &str, least: usize, most: usize| {
+        found.iter().map(|finding| text::width(of(finding))).max().unwrap_or(0).clamp(least, most) as u16
+    };
+    let rule = widest(|finding| finding.rule.word(), 6, 13);
+    let subject = widest(|finding| &finding.subject, 12, 32);
+    let columns = [words(10, 10), words(rule, rule), words(subject.min(14), subject), words(6, 6), words(16, 240)];
     let mut slots = fit(&columns, area);
     // Where there is room, the region stands at the right edge.
     let region = (area.w >= 150 && app.fabric.regions().len() > 1).then_some(14);

@@ -25,7 +25,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         right = right.saturating_sub(word.len() as u16 + 2);
         pen.put(right, area.y, word.len() as u16, word, style);
     }
-    let mut x = pen.put(area.x + 2, area.y, right, "infradeck", pen.of(Tone::Accent)) + 2;
+    let mut x = pen.put(area.x + 2, area.y, right, "infradeck", dim) + 2;
     if area.h < 2 {
         // Without a line for the views, the name of the one that is shown stands here.
         x = pen.put(x, area.y, right.saturating_sub(x), app.view.word(), pen.of(Tone::Header)) + 2;

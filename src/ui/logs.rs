@@ -63,7 +63,7 @@ fn owner_width(app: &App, w: u16) -> u16 {
         Some(Only::Agent(_)) => 0,
         _ if w < 80 => 12,
         _ if w < 120 => 16,
-        _ => 22,
+        _ => 20,
     }
 }
 

@@ -288,7 +288,7 @@ fn what_a_runtime_adds_after_an_end_revives_nobody() {
     let fabric = Stage::new("incident", 7).play(32, |_, _| {});
     let failed = fabric.agents().iter().find(|agent| agent.key.to_string() == "navidocs/h03").unwrap();
     assert_eq!(failed.status, Status::Failed);
-    let report = fabric.logs().iter().filter(|line| line.owner.as_ref() == Some(&failed.key)).next_back().unwrap();
+    let report = fabric.logs().iter().rfind(|line| line.owner.as_ref() == Some(&failed.key)).unwrap();
     assert!(report.text.starts_with("REPORT"), "{}", report.text);
     assert!(report.at > failed.ended.unwrap().at);
 }

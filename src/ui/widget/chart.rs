@@ -111,13 +111,13 @@ pub(in crate::ui) fn axes(pen: &mut Pen<'_>, plot: Area, label: impl Fn(f64) -> 
     let [line, tick, foot] = pen.glyphs().axis;
     let rule = pen.glyphs().rule;
     let Some(x) = plot.x.checked_sub(1) else { return };
+    let value_at = |row: u16| top * f64::from(plot.h - 1 - row) / f64::from((plot.h - 1).max(1));
+    // The row near the middle that has the roundest value.
+    let middle = (plot.h / 4..plot.h - plot.h / 4)
+        .filter(|row| *row > 0 && plot.h >= 5)
+        .min_by_key(|row| (label(value_at(*row)).len(), row.abs_diff(plot.h / 2)));
     for row in 0..plot.h {
-        let is_middle = plot.h >= 5 && row == (plot.h - 1) / 2;
-        let value = match row {
-            0 => Some(top),
-            _ if is_middle => Some(top * f64::from(plot.h - 1 - row) / f64::from(plot.h - 1)),
-            _ => None,
-        };
+        let value = (row == 0 || Some(row) == middle).then(|| value_at(row));
         pen.sign(x, plot.y + row, if value.is_some() { tick } else { line }, faint);
         if let Some(value) = value {
             let w = x.min(LABEL);
