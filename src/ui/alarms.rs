@@ -9,7 +9,7 @@ use crate::config::Tone;
 use crate::model::{Alarm, AlarmState};
 
 /// In the order of `columns`.
-const COLUMNS: [Column; 6] = [words(16, 40), words(10, 19), figures(6), words(9, 14), words(16, 70), words(20, 60)];
+const COLUMNS: [Column; 6] = [words(16, 24, 40), words(10, 10, 19), figures(6), words(9, 9, 14), words(16, 40, 90), words(20, 36, 60)];
 
 /// ```text
 /// ━ ALARMS  12 · 1 in alarm ────────────────────────────────────────────────── age <10s ─

@@ -28,7 +28,13 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     };
     let rule = widest(|finding| finding.rule.word(), 6, 13);
     let subject = widest(|finding| &finding.subject, 12, 32);
-    let columns = [words(10, 10), words(rule, rule), words(subject.min(14), subject), words(6, 6), words(16, 240)];
+    let columns = [
+        words(10, 10, 10),
+        words(rule, rule, rule),
+        words(subject.min(14), subject, subject),
+        words(6, 6, 6),
+        words(16, 60, 300),
+    ];
     let mut slots = fit(&columns, area);
     // Where there is room, the region stands at the right edge.
     let region = (area.w >= 150 && app.fabric.regions().len() > 1).then_some(14);

@@ -9,7 +9,7 @@ use crate::app::{App, Chart, Measure, Pane, Row, Series, text};
 use crate::config::Tone;
 
 /// The legend's columns.
-const LEGEND: u16 = 26;
+const LEGEND: u16 = 30;
 /// An hour is always shown; more where there are values and dots for them.
 const HOUR: usize = 60;
 
@@ -56,7 +56,8 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
 fn name(pen: &mut Pen<'_>, app: &App, row: &Row, side: Area, y: u16) {
     let Row::Series(name) = row else { return };
     let Some(index) = app.chart.series.iter().position(|series| series.name == *name) else { return };
-    let newest = app.chart.series[index].points.last().copied().flatten();
+    // The newest minutes may not have been measured yet.
+    let newest = app.chart.series[index].points.iter().rev().take(5).copied().flatten().next();
     let value = match app.chart.measure {
         Measure::Spend => text::known(newest, text::money),
         Measure::Errors => text::known(newest, |pct| format!("{} %", text::percent(pct))),

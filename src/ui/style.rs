@@ -236,7 +236,7 @@ const ASCII: Glyphs = Glyphs {
     paused: "\"",
     order: ["^", "v"],
     enter: "RET",
-    blocks: ["_", ".", ":", "-", "=", "+", "#", "#"],
+    blocks: ["_", ".", ":", "-", "=", "+", "*", "#"],
     braille: false,
 };
 

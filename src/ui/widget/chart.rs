@@ -14,14 +14,14 @@ pub(in crate::ui) struct Line<'a> {
     pub(in crate::ui) points: &'a [Option<f64>],
 }
 
-/// The least round number (1, 2, 2.5 or 5 times a power of ten) that is not below `value`: an axis that ends there moves
-/// seldom.
+/// The least number with one round figure, or 1.5, that is not below `value`: an axis
+/// that ends there moves seldom.
 pub(in crate::ui) fn round_up(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return 1.0;
     }
     let power = 10f64.powf(value.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|step| step * power).find(|top| *top >= value).unwrap_or(value)
+    [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].into_iter().map(|step| step * power).find(|top| *top >= value).unwrap_or(value)
 }
 
 /// Draws `lines` from 0 to `top` into `area`, the newest value at the right edge, where each line ends in its number.
@@ -44,7 +44,7 @@ pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top
             let y = ((value / top).clamp(0.0, 1.0) * (high - 1) as f64).round() as usize;
             (x, high - 1 - y)
         };
-        let mut before = None;
+        let (mut before, mut last) = (None, None);
         for (at, value) in line.points.iter().enumerate() {
             let here = value.filter(|value| value.is_finite()).map(|value| place(at, value));
             if let Some(to) = here {
@@ -56,8 +56,9 @@ pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top
                 });
             }
             before = here;
+            last = here.or(last);
         }
-        if let Some((_, y)) = before {
+        if let Some((_, y)) = last {
             ends.push((if braille { y / 4 } else { y }, index));
         }
     }
@@ -111,13 +112,13 @@ pub(in crate::ui) fn axes(pen: &mut Pen<'_>, plot: Area, label: impl Fn(f64) -> 
     let [line, tick, foot] = pen.glyphs().axis;
     let rule = pen.glyphs().rule;
     let Some(x) = plot.x.checked_sub(1) else { return };
-    let value_at = |row: u16| top * f64::from(plot.h - 1 - row) / f64::from((plot.h - 1).max(1));
-    // The row near the middle that has the roundest value.
-    let middle = (plot.h / 4..plot.h - plot.h / 4)
-        .filter(|row| *row > 0 && plot.h >= 5)
-        .min_by_key(|row| (label(value_at(*row)).len(), row.abs_diff(plot.h / 2)));
     for row in 0..plot.h {
-        let value = (row == 0 || Some(row) == middle).then(|| value_at(row));
+        let value = match row {
+            0 => Some(top),
+            // The half of a round number is told at the row next to it, rather than an odd number at its row.
+            _ if plot.h >= 5 && row == plot.h / 2 => Some(top / 2.0),
+            _ => None,
+        };
         pen.sign(x, plot.y + row, if value.is_some() { tick } else { line }, faint);
         if let Some(value) = value {
             let w = x.min(LABEL);
@@ -156,6 +157,6 @@ mod tests {
     #[test]
     fn axes_end_at_round_numbers() {
         let tops = [0.0, 0.3, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
-        assert_eq!(tops, [1.0, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 50_000.0]);
+        assert_eq!(tops, [1.0, 0.3, 1.0, 1.5, 3.0, 4.0, 8.0, 40_000.0]);
     }
 }
