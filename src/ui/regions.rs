@@ -2,9 +2,9 @@
 
 use super::pane;
 use super::widget::pen::Pen;
-use super::widget::table::{Column, MARGIN, Slot, figures, words};
+use super::widget::table::{self, Column, MARGIN, Slot, figures, words};
 use crate::app::layout::{Area, body_rows};
-use crate::app::{App, Pane, Row, text};
+use crate::app::{App, Pane, Row, columns as titles, text};
 use crate::config::{Tone, cadence};
 use crate::fabric::{Region, Source};
 use crate::model::{Outcome, Quality, Question, Service};
@@ -42,13 +42,17 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     // What the four columns take, and the gaps between them.
     let name = if area.w < 100 { 10 } else { 14 };
     let columns = [words(name, name, name), COLUMNS[0], COLUMNS[1], COLUMNS[2]];
-    let left = super::widget::table::MARGIN + columns.iter().map(|column| column.min + 2).sum::<u16>();
+    let left = MARGIN + columns.iter().map(|column| column.min + 2).sum::<u16>();
     let services = Area { x: top.x + left, w: top.w.saturating_sub(left), ..top };
     let each = (services.w / SERVICES.len() as u16).clamp(3, 14);
     let count = (services.w / each).min(SERVICES.len() as u16);
-    pane::table(pen, app, Pane::Regions, Area { w: left + 1, ..top }, &columns, &info, |pen, row, y, slots| {
+    pane::title(pen, app, Pane::Regions, top, &info);
+    let slots = table::fit(&columns, Area { w: left + 1, ..top });
+    let order = app.table(Pane::Regions);
+    table::head(pen, top.y + 1, &slots, titles(Pane::Regions), Some((order.sort, order.reversed)));
+    pane::rows(pen, app, Pane::Regions, Area { y: top.y + 2, h: rows, ..top }, |pen, row, y| {
         let Some(region) = find(app, row) else { return };
-        cells(pen, region, y, slots);
+        cells(pen, region, y, &slots);
         for (index, (service, ..)) in SERVICES.iter().take(usize::from(count)).enumerate() {
             let x = services.x + index as u16 * each;
             health(pen, region, *service, x, y, each - 1);
@@ -131,7 +135,7 @@ fn answers_of(pen: &mut Pen<'_>, app: &App, region: &Region, area: Area) {
     for (at, name) in columns {
         let room = area.w.saturating_sub(MARGIN + at);
         if matches!(name, "age" | "every") {
-            pen.right(left + at, area.y + 1, 5.min(room), name, dim)
+            pen.right(left + at, area.y + 1, 5.min(room), name, dim);
         } else {
             pen.put(left + at, area.y + 1, room, name, dim);
         }
