@@ -1,62 +1,17 @@
-//! One agent: the traces it leaves, and the status they add up to.
+//! One agent: the traces it leaves. What they add up to is told in `status.rs`.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 
 use super::minutes::Minutes;
-use crate::config::Rules;
-use crate::model::{
-    AgentEvent, AgentKey, AgentReading, InstanceState, Kind, LineKind, ModelName, RegionId, Reservation, Sample,
-    Status, Time,
-};
+use super::place::{KEPT, Place, Site};
+use super::sane;
+use crate::model::{AgentEvent, AgentKey, AgentReading, Kind, LineKind, ModelName, RegionId, Sample, Status, Time};
 
-/// CloudWatch tells a minute, not a moment: after an end told to the second, a datapoint counts as work only from here.
-const GRAIN: TimeDelta = TimeDelta::seconds(60);
-
-/// What one region shows of an agent. A standby region may hold a second copy of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Place {
-    /// The region.
-    pub region: RegionId,
-    /// Its function, and the concurrency reserved for it.
-    pub function: Option<(Arc<str>, Reservation)>,
-    /// Its instance.
-    pub instance: Option<(Arc<str>, InstanceState)>,
-    /// Its queue.
-    pub queue: Option<Arc<str>>,
-    /// Its log group.
-    pub group: Option<Arc<str>>,
-    /// The newest sign of life from here.
-    pub life: Option<Time>,
-    /// Whether the newest metrics hold it.
-    pub measured: bool,
-}
-
-impl Place {
-    fn new(region: RegionId) -> Self {
-        Self { region, function: None, instance: None, queue: None, group: None, life: None, measured: false }
-    }
-
-    fn is_bare(&self) -> bool {
-        self.function.is_none()
-            && self.instance.is_none()
-            && self.queue.is_none()
-            && self.group.is_none()
-            && !self.measured
-            && self.life.is_none()
-    }
-
-    /// Whether it can run here, where its function or instance tells.
-    fn can_run(&self) -> Option<bool> {
-        match (&self.function, &self.instance) {
-            (Some((_, Reservation::Held(0))), _) => Some(false),
-            (_, Some((_, state))) => Some(!matches!(state, InstanceState::Stopped | InstanceState::Stopping)),
-            (Some((_, Reservation::Unknown)), None) | (None, None) => None,
-            (Some(_), None) => Some(true),
-        }
-    }
-}
+/// A text from outside that is kept for each agent is cut to so many characters; the log holds the whole line.
+const WORDS: usize = 200;
 
 /// How an agent ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -66,7 +21,7 @@ pub struct End {
     /// Whether it failed.
     pub failed: bool,
     /// Told to the second rather than to the minute.
-    exact: bool,
+    pub(super) exact: bool,
 }
 
 /// One agent, merged from all that speaks of it.
@@ -76,15 +31,15 @@ pub struct Agent {
     pub key: AgentKey,
     /// The newest model it reported.
     pub model: Option<ModelName>,
-    /// Its traces, region by region.
+    /// Its traces, region by region, the primary one first.
     pub places: Vec<Place>,
     /// Its newest start.
     pub started: Option<Time>,
     /// Its newest end, whether or not it works again since.
     pub ended: Option<End>,
-    /// What it was last told to do.
+    /// What it was last told to do, shortened.
     pub task: Option<Box<str>>,
-    /// What went wrong when it last failed, or what its last event said.
+    /// What went wrong when it last failed, or what its last event said, shortened.
     pub last_words: Option<(Time, Box<str>)>,
     /// `ErrorRate`, percent.
     pub error_rate: Option<Sample>,
@@ -94,16 +49,21 @@ pub struct Agent {
     pub tokens: Minutes<180>,
     /// Tokens by its log, where it sends no metrics.
     tokens_logged: Option<f64>,
+    /// US dollars by its log. The minutes hold too few digits to sum up money.
+    usd_logged: Option<f64>,
     /// US dollars per minute by its log.
     pub spend: Minutes<60>,
     /// Events per minute in its log.
     pub events: Minutes<60>,
     /// Errors per minute in its log.
     pub errors: Minutes<60>,
-    /// Newest work told to the second, and told to the minute.
-    worked: Option<Time>,
-    worked_about: Option<Time>,
-    /// Derived by [`Self::settle`].
+    /// Newest work told to the second.
+    pub(super) worked: Option<Time>,
+    /// Newest work told to the minute.
+    pub(super) worked_about: Option<Time>,
+    /// Its newest stored result. Where a result lies does not tell where its agent ran.
+    pub(super) stored: Option<Time>,
+    /// Derived when the fabric settles.
     pub status: Status,
     /// Since when that status holds, where that is known.
     pub since: Option<Time>,
@@ -112,6 +72,20 @@ pub struct Agent {
 fn newer<T: PartialOrd>(slot: &mut Option<T>, value: T) {
     if slot.as_ref().is_none_or(|old| *old < value) {
         *slot = Some(value);
+    }
+}
+
+fn newer_sample(slot: &mut Option<Sample>, sample: Option<Sample>) {
+    if let Some(sample) = sample
+        && slot.is_none_or(|old| old.at <= sample.at)
+    {
+        *slot = Some(sample);
+    }
+}
+
+fn add(sum: &mut Option<f64>, more: Option<f64>) {
+    if let Some(more) = more.and_then(sane::amount) {
+        *sum = Some(sum.unwrap_or(0.0) + more);
     }
 }
 
@@ -129,20 +103,23 @@ impl Agent {
             execution: None,
             tokens: Minutes::default(),
             tokens_logged: None,
+            usd_logged: None,
             spend: Minutes::default(),
             events: Minutes::default(),
             errors: Minutes::default(),
             worked: None,
             worked_about: None,
+            stored: None,
             status: Status::Unknown,
             since: None,
         }
     }
 
-    pub(super) fn place(&mut self, region: &RegionId) -> &mut Place {
-        let index = self.places.iter().position(|place| place.region == *region).unwrap_or_else(|| {
-            self.places.push(Place::new(region.clone()));
-            self.places.len() - 1
+    pub(super) fn place(&mut self, site: Site<'_>) -> &mut Place {
+        let index = self.places.iter().position(|place| place.region == *site.region).unwrap_or_else(|| {
+            let index = self.places.partition_point(|place| place.rank < site.rank);
+            self.places.insert(index, Place::new(site));
+            index
         });
         &mut self.places[index]
     }
@@ -151,125 +128,134 @@ impl Agent {
         self.places.iter_mut().find(|place| place.region == *region)
     }
 
-    /// Forgets places that show nothing any more. `true` when none is left.
-    pub(super) fn is_gone(&mut self) -> bool {
-        self.places.retain(|place| !place.is_bare());
-        self.places.is_empty()
+    /// Whether no listing and no metric holds it: only its own words or results speak of it.
+    pub(super) fn is_hearsay(&self) -> bool {
+        self.places.iter().all(Place::is_hearsay)
     }
 
-    fn alive(&mut self, region: &RegionId, at: Time) {
-        newer(&mut self.place(region).life, at);
+    /// Forgets places that show nothing any more. `true` when nothing is left of it.
+    pub(super) fn is_gone(&mut self, now: Time) -> bool {
+        self.places.retain(|place| !place.is_gone(now));
+        self.places.is_empty() && self.stored.is_none_or(|at| now - at > KEPT)
+    }
+
+    fn alive(&mut self, site: Site<'_>, at: Time) {
+        newer(&mut self.place(site).life, at);
     }
 
     fn end(&mut self, at: Time, failed: bool, exact: bool) {
-        // At the same second the failure wins.
-        let rank = |end: &End| (end.at.timestamp(), end.failed);
+        // At the same second the failure wins; the rest keeps the outcome from depending on who spoke first.
+        let rank = |end: &End| (end.at.timestamp(), end.failed, end.at, end.exact);
         let end = End { at, failed, exact };
         if self.ended.as_ref().is_none_or(|old| rank(old) < rank(&end)) {
             self.ended = Some(end);
         }
     }
 
-    /// Takes in a log line that is new.
-    pub(super) fn logged(&mut self, region: &RegionId, at: Time, kind: LineKind, event: Option<Box<AgentEvent>>) {
-        self.alive(region, at);
-        self.events.add(at, 1.0);
+    /// Takes in what a log line shows, however often it is read. `at` is when it happened, as far as we believe it.
+    pub(super) fn logged(&mut self, site: Site<'_>, at: Time, kind: LineKind, event: Option<&AgentEvent>) {
+        self.alive(site, at);
         match kind {
             LineKind::Start => newer(&mut self.started, at),
             LineKind::Complete => self.end(at, false, true),
-            LineKind::Error => {
-                self.errors.add(at, 1.0);
-                self.end(at, true, true);
-            }
-            LineKind::Progress | LineKind::Other | LineKind::Plain => newer(&mut self.worked, at),
+            LineKind::Error => self.end(at, true, true),
+            LineKind::Progress | LineKind::Other => newer(&mut self.worked, at),
+            // A runtime adds lines of its own (`END`, `REPORT`, the rest of a stack trace) after the end it speaks of.
+            LineKind::Plain => newer(&mut self.worked_about, at),
         }
         let Some(event) = event else { return };
-        if let Some(tokens) = event.tokens() {
-            self.tokens_logged = Some(self.tokens_logged.unwrap_or(0.0) + tokens);
+        if let Some(value) = event.metrics.as_ref().and_then(|m| m.execution_time_ms).and_then(sane::amount) {
+            newer_sample(&mut self.execution, Some(Sample { at, value }));
         }
-        if let Some(metrics) = &event.metrics {
-            if let Some(usd) = metrics.cost_usd {
-                self.spend.add(at, usd);
-            }
-            if let Some(value) = metrics.execution_time_ms {
-                self.measured_execution(Sample { at, value });
-            }
+        if let Some(words) = event.error.as_ref().or(event.message.as_ref()).or(event.task.as_ref()) {
+            self.said(at, kind == LineKind::Error, words);
         }
-        let words = event.error.or(event.message).or_else(|| event.task.clone());
-        if let Some(words) = words
-            && self.last_words.as_ref().is_none_or(|(old, _)| *old <= at)
-        {
-            self.last_words = Some((at, words.into()));
-        }
-        if let Some(task) = event.task
+        if let Some(task) = &event.task
             && self.started.is_none_or(|start| start <= at)
         {
-            self.task = Some(task.into());
+            self.task = Some(sane::short(task, WORDS));
         }
     }
 
-    fn measured_execution(&mut self, sample: Sample) {
-        if self.execution.is_none_or(|old| old.at <= sample.at) {
-            self.execution = Some(sample);
+    fn said(&mut self, at: Time, is_error: bool, words: &str) {
+        // As with ends: what an error says at the same second stands.
+        let old = self.last_words.as_ref().map(|(old, words)| {
+            let was_error = self.ended.is_some_and(|end| end.failed && end.at == *old);
+            (old.timestamp(), was_error, *old, &**words)
+        });
+        let words = sane::short(words, WORDS);
+        if old.is_none_or(|old| old <= (at.timestamp(), is_error, at, &words)) {
+            self.last_words = Some((at, words));
         }
     }
 
-    /// Takes in its metrics.
-    pub(super) fn measured(&mut self, region: &RegionId, reading: AgentReading) {
-        self.place(region).measured = true;
+    /// Counts a log line: for each one once.
+    pub(super) fn counted(&mut self, at: Time, kind: LineKind, event: Option<&AgentEvent>) {
+        self.events.add(at, 1.0);
+        if kind == LineKind::Error {
+            self.errors.add(at, 1.0);
+        }
+        let Some(event) = event else { return };
+        add(&mut self.tokens_logged, event.tokens());
+        let usd = event.metrics.as_ref().and_then(|metrics| metrics.cost_usd);
+        add(&mut self.usd_logged, usd);
+        if let Some(usd) = usd {
+            self.spend.add(at, usd);
+        }
+    }
+
+    /// Takes in its metrics, as of the moment they were heard.
+    pub(super) fn measured(&mut self, site: Site<'_>, heard: Time, reading: AgentReading) {
+        self.place(site).measured = true;
         if reading.model.is_some() {
             self.model = reading.model;
         }
-        if let Some(sample) = reading.execution_ms {
-            self.measured_execution(sample);
-        }
-        if let Some(sample) = reading.error_rate_pct
-            && self.error_rate.is_none_or(|old| old.at <= sample.at)
-        {
-            self.error_rate = Some(sample);
-        }
-        if let Some(sample) = reading.completion {
+        let believed = |sample: Option<Sample>| sample.and_then(|sample| sane::sample(sample, heard));
+        let (execution, errors) = (believed(reading.execution_ms), believed(reading.error_rate_pct));
+        newer_sample(&mut self.execution, execution);
+        newer_sample(&mut self.error_rate, errors);
+        let completion = believed(reading.completion);
+        if let Some(sample) = completion {
             self.end(sample.at, sample.value >= 0.5, false);
         }
-        for sample in &reading.tokens {
+        let mut burned = None;
+        for sample in reading.tokens.iter().filter_map(|sample| sane::sample(*sample, heard)) {
             self.tokens.set(sample.at, sample.value);
-        }
-        let work = [
-            reading.execution_ms.map(|s| s.at),
-            reading.error_rate_pct.map(|s| s.at),
-            reading.heartbeat,
             // A minute in which nothing was used shows no work.
-            reading.tokens.iter().rev().find(|s| s.value > 0.0).map(|s| s.at),
-        ];
-        for at in work.into_iter().flatten() {
-            newer(&mut self.worked_about, at);
-            self.alive(region, at);
+            if sample.value > 0.0 {
+                newer(&mut burned, sample.at);
+            }
         }
-        if let Some(sample) = reading.completion {
-            self.alive(region, sample.at);
+        let heartbeat = reading.heartbeat.and_then(|at| sane::moment(at, heard));
+        let worked = [execution.map(|s| s.at), errors.map(|s| s.at), heartbeat, burned].into_iter().flatten().max();
+        if let Some(at) = worked {
+            newer(&mut self.worked_about, at);
+        }
+        if let Some(at) = worked.max(completion.map(|sample| sample.at)) {
+            self.alive(site, at);
         }
     }
 
     /// A message was received from its queue.
-    pub(super) fn received(&mut self, region: &RegionId, at: Time) {
+    pub(super) fn received(&mut self, site: Site<'_>, at: Time) {
         newer(&mut self.worked_about, at);
-        self.alive(region, at);
+        self.alive(site, at);
     }
 
     /// It stored a result.
-    pub(super) fn stored(&mut self, region: &RegionId, at: Time, failure: bool) {
+    pub(super) fn stored(&mut self, at: Time, failure: bool) {
         self.end(at, failure, true);
-        self.alive(region, at);
+        newer(&mut self.stored, at);
     }
 
     /// The newest sign of life.
     pub fn last_update(&self) -> Option<Time> {
-        self.places.iter().filter_map(|place| place.life).max()
+        self.places.iter().filter_map(|place| place.life).max().max(self.stored)
     }
 
-    /// Where it lives: where it was last alive, else where it was first seen.
+    /// Where it lives: where it was last alive, else the first region that shows it, the primary one before others.
     pub fn home(&self) -> Option<&Place> {
-        self.places.iter().rev().max_by_key(|place| place.life)
+        self.places.iter().max_by_key(|place| (place.life, Reverse(place.rank)))
     }
 
     /// The region of [`Self::home`].
@@ -309,13 +295,14 @@ impl Agent {
 
     /// US dollars spent, by its log.
     pub fn cost_usd(&self) -> Option<f64> {
-        self.spend.total()
+        self.usd_logged
     }
 
     /// US dollars an hour, from the last ten whole minutes of its log.
     pub fn usd_per_hour(&self, now: Time) -> Option<f64> {
-        self.spend.total()?;
-        Some(self.spend.sum_last(now - GRAIN, 10).unwrap_or(0.0) * 6.0)
+        self.usd_logged?;
+        let spent: f64 = (1..=10).filter_map(|back| self.spend.at(now, back)).sum();
+        Some(spent * 6.0)
     }
 
     /// Tokens in the newest whole minute that is known, of the last five.
@@ -326,55 +313,15 @@ impl Agent {
 
     /// Percent of failures over `window`: its metric where that is as new, else the share of errors in its log.
     pub fn error_rate_pct(&self, now: Time, window: TimeDelta) -> Option<f64> {
+        // A datapoint bears the time at which its minute began.
+        let fresh = window.checked_add(&TimeDelta::minutes(1)).unwrap_or(TimeDelta::MAX);
         if let Some(sample) = self.error_rate
-            && now - sample.at <= window + GRAIN
+            && now - sample.at <= fresh
         {
             return Some(sample.value);
         }
         let minutes = window.num_minutes().clamp(1, 58) as usize + 1;
         let events = self.events.sum_last(now, minutes).filter(|n| *n > 0.0)?;
         Some(self.errors.sum_last(now, minutes).unwrap_or(0.0) * 100.0 / events)
-    }
-
-    /// Derives status and since. `heard` says for a region whether any source that could tell is to be believed.
-    pub(super) fn settle(&mut self, now: Time, rules: &Rules, heard: impl Fn(&RegionId) -> bool) {
-        (self.status, self.since) = self.derive(now, rules, heard);
-    }
-
-    fn derive(&self, now: Time, rules: &Rules, heard: impl Fn(&RegionId) -> bool) -> (Status, Option<Time>) {
-        let life = self.last_update();
-        if !self.places.iter().any(|place| heard(&place.region)) {
-            return (Status::Unknown, life);
-        }
-        let mut abilities = self.places.iter().filter_map(Place::can_run).peekable();
-        if abilities.peek().is_some() && !abilities.any(|can| can) {
-            return (Status::Paused, None);
-        }
-        if let Some(end) = self.ended
-            && !self.works_since(end)
-        {
-            return (if end.failed { Status::Failed } else { Status::Complete }, Some(end.at));
-        }
-        let Some(life) = life else { return (Status::Idle, None) };
-        // Where the start itself was not seen, the first life after the last end is not known either.
-        let started = self.started.filter(|at| self.ended.is_none_or(|end| end.at <= *at));
-        if now - life > rules.stuck_after {
-            return (Status::Stuck, Some(life));
-        }
-        if let Some(start) = started
-            && life <= start
-            && now - start < rules.starting_for
-        {
-            return (Status::Starting, Some(start));
-        }
-        (Status::Working, started)
-    }
-
-    /// Whether a start or work is newer than this end.
-    fn works_since(&self, end: End) -> bool {
-        let about = if end.exact { end.at + GRAIN } else { end.at };
-        self.started.is_some_and(|at| at > end.at)
-            || self.worked.is_some_and(|at| at > end.at)
-            || self.worked_about.is_some_and(|at| at > about)
     }
 }

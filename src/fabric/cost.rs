@@ -1,7 +1,11 @@
 //! What the fabric costs, and whether that is usual.
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use std::collections::BTreeMap;
 
+use chrono::{Datelike, Days, NaiveDate};
+
+use super::sane::amount;
+use super::take::merge;
 use crate::model::{Budget, CostDay, CostReport, Time};
 
 /// Cost as it is known.
@@ -25,15 +29,12 @@ impl Cost {
         self.day(now.date_naive()).map(|day| day.total)
     }
 
-    /// What this month has cost so far, USD.
+    /// What this month has cost so far, USD. `None` as long as no day of it is known.
     pub fn month_to_date(&self, now: Time) -> Option<f64> {
         let today = now.date_naive();
+        let is_of_it = |date: NaiveDate| date <= today && (date.year(), date.month()) == (today.year(), today.month());
         let days = self.report.as_ref()?.days.iter();
-        Some(
-            days.filter(|d| d.date <= today && (d.date.year(), d.date.month()) == (today.year(), today.month()))
-                .map(|day| day.total)
-                .fold(0.0, |sum, usd| sum + usd),
-        )
+        days.filter(|day| is_of_it(day.date)).fold(None, |sum, day| Some(sum.unwrap_or(0.0) + day.total))
     }
 
     /// The monthly budget: what AWS Budgets holds, else `default`. USD.
@@ -44,13 +45,15 @@ impl Cost {
     /// What a day like today usually costs, USD: the mean of the same weekday in the last four weeks, else of the last
     /// seven days.
     pub fn baseline(&self, now: Time) -> Option<f64> {
-        let today = now.date_naive();
-        let mean = |days: &[Option<f64>]| {
-            let known: Option<Vec<f64>> = days.iter().copied().collect();
+        let mean = |days: &[u64]| {
+            let known: Option<Vec<f64>> = days.iter().map(|back| self.days_ago(now, *back)).collect();
             known.map(|usd| usd.iter().sum::<f64>() / usd.len() as f64)
         };
-        let back = |days: i64| self.day(today - TimeDelta::days(days)).map(|day| day.total);
-        mean(&[7, 14, 21, 28].map(back)).or_else(|| mean(&[1, 2, 3, 4, 5, 6, 7].map(back)))
+        mean(&[7, 14, 21, 28]).or_else(|| mean(&[1, 2, 3, 4, 5, 6, 7]))
+    }
+
+    fn days_ago(&self, now: Time, days: u64) -> Option<f64> {
+        self.day(now.date_naive().checked_sub_days(Days::new(days))?).map(|day| day.total)
     }
 
     /// How far today lies above the baseline, percent; negative below.
@@ -58,4 +61,39 @@ impl Cost {
         let baseline = self.baseline(now).filter(|usd| *usd > 0.0)?;
         Some((self.today(now)? / baseline - 1.0) * 100.0)
     }
+
+    /// Whether today lies more than `pct` percent above the baseline. Less than a cent is no difference: it may be
+    /// one of adding up.
+    pub(super) fn is_anomaly(&self, now: Time, pct: f64) -> bool {
+        let Some((today, baseline)) = self.today(now).zip(self.baseline(now).filter(|usd| *usd > 0.0)) else {
+            return false;
+        };
+        today - baseline * (1.0 + pct / 100.0) >= 0.005
+    }
+
+    /// Takes a report in; one in part leaves the days that it does not hold.
+    pub(super) fn take_report(&mut self, report: CostReport, whole: bool) {
+        let days = report.days.into_iter().filter_map(|mut day| {
+            amount(day.total)?;
+            day.by_service.retain(|(_, usd)| amount(*usd).is_some());
+            Some((day.date, day))
+        });
+        let mut by_date: BTreeMap<NaiveDate, CostDay> = days.collect();
+        if !whole {
+            for day in self.report.take().into_iter().flat_map(|old| old.days) {
+                by_date.entry(day.date).or_insert(day);
+            }
+        }
+        self.report = Some(CostReport { days: by_date.into_values().collect() });
+    }
+
+    /// Takes budgets in; those in part leave the ones they do not hold.
+    pub(super) fn take_budgets(&mut self, mut budgets: Vec<Budget>, whole: bool) {
+        budgets.retain(|budget| amount(budget.limit).is_some());
+        merge(self.budgets.get_or_insert_default(), budgets, whole, |budget| budget.name.clone());
+    }
 }
+
+#[cfg(test)]
+#[path = "cost_tests.rs"]
+mod tests;

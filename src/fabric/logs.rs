@@ -4,12 +4,38 @@ use std::collections::VecDeque;
 
 use crate::model::{LogLine, Time};
 
-/// A bounded ring of log lines, ordered by time. A line that comes late is put where it belongs; a line that comes
-/// twice is kept once; what is pushed out is counted.
+/// So many bytes of text a line are meant to be held; the ring holds fewer lines where they are longer.
+const BYTES_A_LINE: usize = 512;
+/// But at least so many bytes in all.
+const LEAST_BYTES: usize = 1 << 20;
+
+/// By what lines are ordered, and known again.
+type Key = (Time, u64);
+
+fn key(line: &LogLine) -> Key {
+    (line.at, line.id)
+}
+
+/// Whether a line was taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// It was not known.
+    New,
+    /// It is held already.
+    Known,
+    /// It is older than what was pushed out, so nobody can tell whether it was known.
+    TooOld,
+}
+
+/// A ring of log lines, ordered by time, bounded in lines and in bytes. A line that comes late is put where it belongs;
+/// a line that comes twice is kept once; what is pushed out is counted.
 #[derive(Debug, Default)]
 pub struct LogRing {
     lines: VecDeque<LogLine>,
     capacity: usize,
+    bytes: usize,
+    /// The newest line that was pushed out. Nothing up to it is taken in again, or it would count twice.
+    floor: Option<Key>,
     dropped: u64,
     taken: u64,
     moves: u64,
@@ -45,7 +71,7 @@ impl LogRing {
         self.lines.is_empty()
     }
 
-    /// How many lines were pushed out, or came too late to be held.
+    /// How many lines were pushed out.
     pub fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -63,32 +89,49 @@ impl LogRing {
 
     /// Where the line of time `at` and id `id` lies, or would.
     pub fn find(&self, at: Time, id: u64) -> Result<usize, usize> {
-        self.lines.binary_search_by(|line| (line.at, line.id).cmp(&(at, id)))
+        self.lines.binary_search_by(|line| key(line).cmp(&(at, id)))
     }
 
-    /// Takes a line in. `false` when it was there already, or is older than a full ring.
-    pub(super) fn insert(&mut self, line: LogLine) -> bool {
-        let newest = self.lines.back().map(|last| (last.at, last.id));
-        if newest.is_none_or(|last| last < (line.at, line.id)) {
-            self.lines.push_back(line);
-        } else {
-            match self.find(line.at, line.id) {
-                Ok(_) => return false,
-                Err(0) if self.lines.len() >= self.capacity => {
-                    self.dropped += 1;
-                    return false;
-                }
-                Err(index) => {
-                    self.lines.insert(index, line);
-                    self.moves += 1;
+    /// Takes lines in, in any order, and tells of each in the order of time whether it was taken. `tell` may take out
+    /// of a line what need not be kept.
+    pub(super) fn take(&mut self, mut lines: Vec<LogLine>, mut tell: impl FnMut(&mut LogLine, Taken)) {
+        lines.sort_by_key(key);
+        let Some(first) = lines.first().map(key) else { return };
+        // What is newer than the first of them steps aside and is merged back in: putting thousands of lines one by
+        // one into the middle of a hundred thousand would take seconds.
+        let start = self.lines.partition_point(|line| key(line) < first);
+        let mut aside = self.lines.split_off(start);
+        for mut line in lines {
+            let key_of_line = key(&line);
+            while aside.front().is_some_and(|next| key(next) <= key_of_line) {
+                self.lines.extend(aside.pop_front());
+            }
+            if self.floor.is_some_and(|floor| key_of_line <= floor) {
+                tell(&mut line, Taken::TooOld);
+            } else if self.lines.back().is_some_and(|last| key(last) == key_of_line) {
+                tell(&mut line, Taken::Known);
+            } else {
+                tell(&mut line, Taken::New);
+                self.taken += 1;
+                self.moves += u64::from(!aside.is_empty());
+                self.bytes += line.text.len();
+                self.lines.push_back(line);
+                if aside.is_empty() {
+                    self.push_out();
                 }
             }
         }
-        self.taken += 1;
-        if self.lines.len() > self.capacity {
-            self.lines.pop_front();
+        self.lines.append(&mut aside);
+        self.push_out();
+    }
+
+    fn push_out(&mut self) {
+        let most = self.capacity.saturating_mul(BYTES_A_LINE).max(LEAST_BYTES);
+        while self.lines.len() > self.capacity || (self.bytes > most && self.lines.len() > 1) {
+            let Some(line) = self.lines.pop_front() else { return };
+            self.bytes -= line.text.len();
+            self.floor = Some(key(&line));
             self.dropped += 1;
         }
-        true
     }
 }

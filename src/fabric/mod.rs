@@ -2,51 +2,47 @@
 //!
 //! [`Fabric::apply`] takes facts in and is the only thing that changes it: pure, idempotent, never panicking.
 //! [`Fabric::settle`] then derives statuses, sessions and findings. Reading it costs nothing.
+//!
+//! Answers to different questions may come in any order, and late ones do no harm: of the answers to one question in
+//! one region the newest counts, whatever comes after it; log lines and stored results add up in any order.
+//! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, and the
+//! agents that only logs speak of. The rest is as large as the listings of the account are.
 
 mod agent;
+mod checks;
 mod cost;
 pub mod estimate;
 mod finding;
 mod logs;
 mod minutes;
+mod place;
+mod queue;
 mod region;
+mod sane;
 mod session;
 mod source;
+mod status;
+mod take;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
-pub use agent::{Agent, End, Place};
+pub use agent::{Agent, End};
 pub use cost::Cost;
 pub use finding::{Finding, Rule, Severity, Target};
 pub use logs::LogRing;
 pub use minutes::Minutes;
+pub use place::Place;
+pub use queue::QueueState;
 pub use region::{Region, SLOW_MS, ServiceHealth};
 pub use session::Session;
 pub use source::Source;
 
 use crate::config::Rules;
 use crate::model::{
-    AgentKey, Alarm, Fact, Function, GroupOwner, Identity, Instance, InstanceState, LogGroup, Observation, Quality,
-    Question, Queue, QueueKey, QueuePulse, Quota, RegionId, Replica, Role, SessionId, Status, Time,
+    AgentKey, Alarm, Fact, Identity, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId, Replica,
+    Role, SessionId, Status, Time,
 };
-
-/// A queue with what CloudWatch adds to it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct QueueState {
-    /// As SQS tells it.
-    pub queue: Queue,
-    /// Age of its oldest message when CloudWatch was last asked, seconds.
-    pub oldest_s: Option<f64>,
-    /// When its oldest message was sent.
-    pub oldest_since: Option<Time>,
-    /// The queue whose dead letters it takes.
-    pub dead_letter_of: Option<Arc<str>>,
-    /// Messages in the queue that takes its dead letters.
-    pub dead_letters: Option<u64>,
-    /// Messages that waited, minute by minute.
-    pub depth: Minutes<60>,
-}
+use queue::Queues;
 
 /// All that is known of one fabric.
 #[derive(Debug)]
@@ -56,8 +52,10 @@ pub struct Fabric {
     revision: u64,
     agents: Vec<Agent>,
     index: HashMap<AgentKey, usize>,
+    /// How many agents only their own words speak of.
+    hearsay: usize,
     sessions: BTreeMap<SessionId, Session>,
-    queues: BTreeMap<QueueKey, QueueState>,
+    queues: Queues,
     sources: BTreeMap<(RegionId, Question), Source>,
     regions: Vec<Region>,
     groups: BTreeMap<RegionId, Vec<LogGroup>>,
@@ -80,8 +78,9 @@ impl Fabric {
             revision: 0,
             agents: Vec::new(),
             index: HashMap::new(),
+            hearsay: 0,
             sessions: BTreeMap::new(),
-            queues: BTreeMap::new(),
+            queues: Queues::default(),
             sources: BTreeMap::new(),
             regions: Vec::new(),
             groups: BTreeMap::new(),
@@ -101,247 +100,61 @@ impl Fabric {
     /// Names the regions that will be asked, the primary one first, where they were not known at the start.
     pub fn name_regions(&mut self, regions: &[RegionId]) {
         for id in regions {
-            self.region_mut(id);
+            self.region_index(id);
         }
     }
 
-    fn region_mut(&mut self, id: &RegionId) -> &mut Region {
-        let index = self.regions.iter().position(|region| region.id == *id).unwrap_or_else(|| {
+    fn region_index(&mut self, id: &RegionId) -> usize {
+        self.regions.iter().position(|region| region.id == *id).unwrap_or_else(|| {
             let role = if self.regions.is_empty() { Role::Primary } else { Role::Standby };
             self.regions.push(Region::new(id.clone(), role));
             self.regions.len() - 1
-        });
-        &mut self.regions[index]
-    }
-
-    fn agent_mut(&mut self, key: &AgentKey) -> &mut Agent {
-        let index = self.index.get(key).copied().unwrap_or_else(|| {
-            self.agents.push(Agent::new(key.clone()));
-            self.index.insert(key.clone(), self.agents.len() - 1);
-            self.agents.len() - 1
-        });
-        &mut self.agents[index]
-    }
-
-    fn each_place(&mut self, region: &RegionId, change: impl Fn(&mut Place)) {
-        self.agents.iter_mut().filter_map(|agent| agent.place_if(region)).for_each(change);
+        })
     }
 
     /// Takes a fact in. An answer older than the newest to the same question changes nothing; log lines always count.
     pub fn apply(&mut self, observation: Observation) {
-        let Observation { at, scope, question, quality, reason, calls, fact, .. } = observation;
+        let Observation { at, scope, question, quality, reason, calls, fact } = observation;
         let region = scope.region;
         self.revision += 1;
         self.now = self.now.max(at);
         let key = (region.clone(), question);
         if let Some(Fact::Reading(count)) = fact {
-            let source = self.sources.entry(key).or_insert_with(|| Source {
-                quality: Quality::Partial,
-                reason: None,
-                asked: at,
-                answered: None,
-                reading: None,
-            });
-            source.reading = Some(count);
+            self.read_on(key, at, count);
             return;
         }
-        for call in &calls {
-            self.region_mut(&region).called(at, call);
-        }
+        let index = self.region_index(&region);
+        self.regions[index].called(at, &calls);
         let old = self.sources.get(&key);
         let is_newest = old.is_none_or(|old| old.asked <= at);
+        // The same answer once more is no more calls.
+        if old.is_none_or(|old| old.asked < at) {
+            self.calls.add(at, calls.len() as f64);
+        }
         if is_newest {
             let answered = if quality.has_facts() { Some(at) } else { old.and_then(|old| old.answered) };
-            self.calls.add(at, calls.len() as f64);
             self.sources.insert(key, Source { quality, reason, asked: at, answered, reading: None });
         }
-        let Some(fact) = fact else { return };
-        if !quality.has_facts() || !(is_newest || matches!(fact, Fact::Logs(_))) {
-            return;
-        }
-        self.take(at, &region, fact, quality == Quality::Complete);
-        if matches!(
-            question,
-            Question::LogGroups | Question::Functions | Question::Instances | Question::Queues | Question::Metrics
-        ) {
-            self.forget_the_gone();
+        if let Some(fact) = fact
+            && quality.has_facts()
+            && (is_newest || matches!(fact, Fact::Logs(_)))
+        {
+            self.take(at, &region, fact, quality == Quality::Complete);
         }
     }
 
-    /// `whole`: what the listing does not hold is gone. A listing in part only adds.
-    fn take(&mut self, at: Time, region: &RegionId, fact: Fact, whole: bool) {
-        match fact {
-            Fact::Reading(_) => {}
-            Fact::Identity(identity) => self.identity = Some(identity),
-            Fact::LogGroups(groups) => self.take_groups(region, groups, whole),
-            Fact::Functions(functions) => self.take_functions(region, functions, whole),
-            Fact::Instances(instances) => self.take_instances(region, instances, whole),
-            Fact::Queues(queues) => self.take_queues(at, region, queues, whole),
-            Fact::QueuePulse(pulses) => self.take_pulses(at, region, pulses),
-            Fact::Metrics(readings) => {
-                if whole {
-                    self.each_place(region, |place| place.measured = false);
-                }
-                for reading in readings {
-                    self.agent_mut(&reading.agent.clone()).measured(region, reading);
-                }
-            }
-            Fact::Logs(lines) => {
-                for mut line in lines {
-                    let (at, kind, owner, event) = (line.at, line.kind, line.owner.clone(), line.event.take());
-                    // A line read twice, or one older than all that is kept, has been counted before.
-                    if self.logs.insert(line)
-                        && let Some(key) = owner
-                    {
-                        self.agent_mut(&key).logged(region, at, kind, event);
-                    }
-                }
-            }
-            Fact::Results(results) => {
-                for result in results {
-                    self.agent_mut(&result.owner).stored(region, result.at, result.failure);
-                }
-            }
-            Fact::Alarms(alarms) => {
-                self.alarms.insert(region.clone(), alarms);
-            }
-            Fact::Replicas(replicas) => {
-                self.replicas.insert(region.clone(), replicas);
-            }
-            Fact::Quotas(quotas) => {
-                self.quotas.insert(region.clone(), quotas);
-            }
-            Fact::Cost(report) => self.cost.report = Some(report),
-            Fact::Forecast(usd) => self.cost.forecast = Some(usd),
-            Fact::Budgets(budgets) => self.cost.budgets = Some(budgets),
-        }
-    }
-
-    fn take_groups(&mut self, region: &RegionId, groups: Vec<LogGroup>, whole: bool) {
-        if whole {
-            self.each_place(region, |place| place.group = None);
-        }
-        for group in &groups {
-            if let GroupOwner::Agent(key) = &group.owner {
-                self.agent_mut(key).place(region).group = Some(group.name.clone());
-            }
-        }
-        self.groups.insert(region.clone(), groups);
-    }
-
-    fn take_functions(&mut self, region: &RegionId, functions: Vec<Function>, whole: bool) {
-        if whole {
-            self.each_place(region, |place| place.function = None);
-        }
-        for function in functions {
-            if let Some(key) = &function.owner {
-                self.agent_mut(key).place(region).function = Some((function.name.into(), function.reserved));
-            }
-        }
-    }
-
-    fn take_instances(&mut self, region: &RegionId, instances: Vec<Instance>, whole: bool) {
-        if whole {
-            self.each_place(region, |place| place.instance = None);
-        }
-        let is_up = |state| matches!(state, InstanceState::Pending | InstanceState::Running);
-        self.region_mut(region).running_instances = Some(instances.iter().filter(|i| is_up(i.state)).count());
-        for instance in instances {
-            let is_gone = matches!(instance.state, InstanceState::ShuttingDown | InstanceState::Terminated);
-            if let Some(key) = instance.owner.as_ref().filter(|_| !is_gone) {
-                self.agent_mut(key).place(region).instance = Some((instance.id.into(), instance.state));
-            }
-        }
-    }
-
-    fn take_queues(&mut self, at: Time, region: &RegionId, queues: Vec<Queue>, whole: bool) {
-        if whole {
-            self.each_place(region, |place| place.queue = None);
-        }
-        let mut old = BTreeMap::new();
-        std::mem::swap(&mut old, &mut self.queues);
-        let (mine, mut kept): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            old.into_iter().partition(|(key, _)| key.region == *region);
-        let mut mine: BTreeMap<QueueKey, QueueState> = mine;
-        for queue in queues {
-            let key = QueueKey { region: region.clone(), name: queue.name.clone() };
-            let mut state = mine.remove(&key).unwrap_or_else(|| QueueState {
-                queue: queue.clone(),
-                oldest_s: None,
-                oldest_since: None,
-                dead_letter_of: None,
-                dead_letters: None,
-                depth: Minutes::default(),
-            });
-            if let Some(visible) = queue.visible {
-                state.depth.set(at, visible as f64);
-            }
-            state.queue = queue;
-            kept.insert(key, state);
-        }
-        if !whole {
-            kept.extend(mine);
-        }
-        self.queues = kept;
-        self.link_dead_letters(region);
-    }
-
-    fn link_dead_letters(&mut self, region: &RegionId) {
-        let here = |key: &QueueKey| key.region == *region;
-        let links: Vec<(QueueKey, Arc<str>)> = self
-            .queues
-            .iter()
-            .filter(|(key, _)| here(key))
-            .filter_map(|(key, state)| Some((key.clone(), state.queue.dead_letters_to.clone()?)))
-            .collect();
-        for state in self.queues.iter_mut().filter(|(key, _)| here(key)).map(|(_, state)| state) {
-            (state.dead_letter_of, state.dead_letters) = (None, None);
-        }
-        let mut owners: Vec<(AgentKey, Arc<str>)> = Vec::new();
-        for (source, target) in links {
-            let target = QueueKey { region: region.clone(), name: target };
-            let letters = self.queues.get_mut(&target).and_then(|state| {
-                state.dead_letter_of = Some(source.name.clone());
-                state.queue.visible
-            });
-            if let Some(state) = self.queues.get_mut(&source) {
-                state.dead_letters = letters;
-            }
-        }
-        for (key, state) in self.queues.iter().filter(|(key, _)| here(key)) {
-            // An agent's queue is the one it works from, not the one that keeps what it could not do.
-            if state.dead_letter_of.is_none()
-                && let Some(owner) = &state.queue.owner
-            {
-                owners.push((owner.clone(), key.name.clone()));
-            }
-        }
-        for (owner, name) in owners {
-            self.agent_mut(&owner).place(region).queue = Some(name);
-        }
-    }
-
-    fn take_pulses(&mut self, at: Time, region: &RegionId, pulses: Vec<QueuePulse>) {
-        for pulse in pulses {
-            let key = QueueKey { region: region.clone(), name: pulse.name };
-            let Some(state) = self.queues.get_mut(&key) else { continue };
-            state.oldest_s = pulse.oldest_s;
-            state.oldest_since = pulse
-                .oldest_s
-                .filter(|s| *s > 0.0 && *s < 1e9)
-                .map(|s| at - chrono::TimeDelta::milliseconds((s * 1e3) as i64));
-            let owner = state.queue.owner.clone().filter(|_| state.dead_letter_of.is_none());
-            if let (Some(owner), Some(received)) = (owner, pulse.received) {
-                self.agent_mut(&owner).received(region, received);
-            }
-        }
-    }
-
-    fn forget_the_gone(&mut self) {
-        let before = self.agents.len();
-        self.agents.retain_mut(|agent| !agent.is_gone());
-        if self.agents.len() != before {
-            self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
+    /// Takes in how far a listing has been read that is not an answer yet.
+    fn read_on(&mut self, key: (RegionId, Question), at: Time, count: u64) {
+        let source = self.sources.entry(key).or_insert_with(|| Source {
+            quality: Quality::Partial,
+            reason: None,
+            // Older than any answer.
+            asked: Time::MIN_UTC,
+            answered: None,
+            reading: None,
+        });
+        if source.asked < at {
+            source.reading = source.reading.max(Some(count));
         }
     }
 
@@ -349,23 +162,13 @@ impl Fabric {
     /// [`Self::apply`], and now and then while nothing comes, for silence is a fact too.
     pub fn settle(&mut self, now: Time) {
         self.now = self.now.max(now);
-        let now = self.now;
-        let tellers = [Question::Logs, Question::Metrics, Question::QueuePulse, Question::Results];
-        let heard: HashMap<RegionId, bool> = self
-            .regions
-            .iter()
-            .map(|region| {
-                let any = tellers
-                    .iter()
-                    .any(|q| self.sources.get(&(region.id.clone(), *q)).is_some_and(|source| source.is_heard(*q, now)));
-                (region.id.clone(), any)
-            })
-            .collect();
+        self.forget_the_gone();
+        let heard = source::Heard::new(&self.sources, self.now);
         for agent in &mut self.agents {
-            agent.settle(now, &self.rules, |region| heard.get(region).copied().unwrap_or(false));
+            agent.settle(self.now, &self.rules, &heard);
         }
-        self.sessions = session::gather(self.agents.iter(), now);
-        self.findings = finding::find(self);
+        self.sessions = session::gather(&self.agents, self.now);
+        self.findings = checks::find(self);
         self.revision += 1;
     }
 
@@ -412,7 +215,7 @@ impl Fabric {
 
     /// All queues.
     pub fn queues(&self) -> &BTreeMap<QueueKey, QueueState> {
-        &self.queues
+        &self.queues.states
     }
 
     /// The state of every question that was ever answered.
@@ -470,3 +273,14 @@ impl Fabric {
         self.calls.at(self.now, 1).or_else(|| self.calls.at(self.now, 0))
     }
 }
+
+#[cfg(test)]
+mod apply_tests;
+#[cfg(test)]
+mod finding_tests;
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod status_tests;
+#[cfg(test)]
+mod testing;

@@ -7,14 +7,14 @@ use crate::model::{Call, Light, Outcome, RegionId, Role, Service, Time};
 /// A call slower than this lights amber, milliseconds.
 pub const SLOW_MS: u32 = 2_000;
 
-/// The newest call to a service.
+/// The newest calls to a service: those of one answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceHealth {
     /// When.
     pub at: Time,
     /// How it ended.
     pub outcome: Outcome,
-    /// How long it took, milliseconds.
+    /// How long one took, the median, milliseconds.
     pub took_ms: u32,
     /// Since when it has not answered.
     pub down_since: Option<Time>,
@@ -50,15 +50,26 @@ impl Region {
         Self { id, role, services: BTreeMap::new(), running_instances: None }
     }
 
-    pub(super) fn called(&mut self, at: Time, call: &Call) {
-        let old = self.services.get(&call.service);
-        if old.is_some_and(|old| old.at > at) {
-            return;
+    /// Takes in the calls that one answer took. A service of which some answered does answer.
+    pub(super) fn called(&mut self, at: Time, calls: &[Call]) {
+        let mut by_service: BTreeMap<Service, Vec<&Call>> = BTreeMap::new();
+        for call in calls {
+            by_service.entry(call.service).or_default().push(call);
         }
-        let down_since =
-            (call.outcome == Outcome::Failed).then(|| old.and_then(|health| health.down_since).unwrap_or(at));
-        let health = ServiceHealth { at, outcome: call.outcome, took_ms: call.took_ms, down_since };
-        self.services.insert(call.service, health);
+        for (service, calls) in by_service {
+            let Some(outcome) = calls.iter().map(|call| call.outcome).min_by_key(|outcome| badness(*outcome)) else {
+                continue;
+            };
+            let old = self.services.get(&service);
+            if old.is_some_and(|old| old.at > at) {
+                continue;
+            }
+            let down_since =
+                (outcome == Outcome::Failed).then(|| old.and_then(|health| health.down_since).unwrap_or(at));
+            let times = calls.iter().filter(|call| call.outcome == outcome).map(|call| call.took_ms);
+            let took_ms = median(times).unwrap_or_default();
+            self.services.insert(service, ServiceHealth { at, outcome, took_ms, down_since });
+        }
     }
 
     /// Red when nothing answers, amber when something does not, dark before the first answer.
@@ -74,9 +85,25 @@ impl Region {
 
     /// How fast it answers: the median of its services' newest calls, milliseconds.
     pub fn latency_ms(&self) -> Option<u32> {
-        let answered = self.services.values().filter(|s| s.outcome == Outcome::Answered);
-        let mut times: Vec<u32> = answered.map(|s| s.took_ms).collect();
-        times.sort_unstable();
-        times.get(times.len() / 2).copied()
+        median(self.services.values().filter(|s| s.outcome == Outcome::Answered).map(|s| s.took_ms))
     }
 }
+
+fn badness(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Answered => 0,
+        Outcome::Throttled => 1,
+        Outcome::Denied => 2,
+        Outcome::Failed => 3,
+    }
+}
+
+fn median(times: impl Iterator<Item = u32>) -> Option<u32> {
+    let mut times: Vec<u32> = times.collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied()
+}
+
+#[cfg(test)]
+#[path = "region_tests.rs"]
+mod tests;

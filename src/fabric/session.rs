@@ -1,6 +1,7 @@
 //! One session: its agents taken together.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 use super::agent::Agent;
 use crate::model::{RegionId, SessionId, Status, Time};
@@ -26,10 +27,15 @@ pub struct Session {
     pub cost_usd: Option<f64>,
     /// US dollars an hour over the last ten minutes.
     pub usd_per_hour: Option<f64>,
-    /// US dollars an hour over the fifty minutes before: what is usual for it. `None` below twenty minutes of history.
+    /// US dollars an hour over the up to fifty minutes before: what is usual for it. `None` below twenty of them.
     pub usual_usd_per_hour: Option<f64>,
     coordinator: Option<Status>,
+    /// Spent in the minutes before the last ten, and how many minutes back the oldest of them lies.
+    before: (f64, usize),
 }
+
+/// The minutes that tell what is usual: those before the last ten.
+const USUAL: std::ops::Range<usize> = 11..60;
 
 fn add(sum: &mut Option<f64>, more: Option<f64>) {
     if let Some(more) = more {
@@ -51,7 +57,36 @@ impl Session {
             usd_per_hour: None,
             usual_usd_per_hour: None,
             coordinator: None,
+            before: (0.0, 0),
         }
+    }
+
+    /// Takes an agent in.
+    fn count_in(&mut self, agent: &Agent, now: Time) {
+        *self.agents.entry(agent.status).or_default() += 1;
+        if agent.key.agent.is_coordinator() {
+            self.coordinator = Some(agent.status);
+        }
+        self.last_update = self.last_update.max(agent.last_update());
+        self.started = [self.started, agent.started].into_iter().flatten().min();
+        add(&mut self.tokens, agent.tokens_total());
+        if agent.cost_usd().is_some() {
+            add(&mut self.cost_usd, agent.cost_usd());
+            add(&mut self.usd_per_hour, agent.usd_per_hour(now));
+            for (back, usd) in USUAL.filter_map(|back| Some((back, agent.spend.at(now, back)?))) {
+                self.before.0 += usd;
+                self.before.1 = self.before.1.max(back);
+            }
+        }
+    }
+
+    /// Derives what follows from all its agents.
+    fn settle(&mut self) {
+        self.status = self.derive_status();
+        // A mean over its own history: minutes before its first spending were not cheap, they were not there.
+        let (usd, oldest) = self.before;
+        let minutes = (oldest + 1).saturating_sub(USUAL.start);
+        self.usual_usd_per_hour = (minutes >= 20).then(|| usd * 60.0 / minutes as f64);
     }
 
     /// How many agents it has.
@@ -71,66 +106,53 @@ impl Session {
     }
 
     fn derive_status(&self) -> Status {
-        let only = |status| self.count(status) == self.size();
+        let any = |status| self.count(status) > 0;
+        let all = |status| self.count(status) == self.size();
         if self.coordinator == Some(Status::Failed) {
             Status::Failed
-        } else if self.count(Status::Stuck) > 0 {
+        } else if any(Status::Stuck) {
             Status::Stuck
-        } else if self.count(Status::Failed) > 0 {
+        } else if any(Status::Failed) {
             Status::Degraded
-        } else if let Some(shared) =
-            [Status::Complete, Status::Unknown, Status::Idle, Status::Paused].into_iter().find(|status| only(*status))
-        {
-            // Unknown is not healthy, and a session that nobody has started does not work.
-            shared
+        } else if any(Status::Unknown) && !any(Status::Working) && !any(Status::Starting) {
+            // Unknown is not healthy: what is not known to work does not.
+            Status::Unknown
         } else {
-            Status::Working
+            // A session that nobody has started, or that is held, does not work either.
+            let same = [Status::Complete, Status::Idle, Status::Paused].into_iter().find(|status| all(*status));
+            same.unwrap_or(Status::Working)
         }
     }
 }
 
 /// Takes the agents together, session by session, in the order of their ids.
-pub(super) fn gather<'a>(agents: impl Iterator<Item = &'a Agent>, now: Time) -> BTreeMap<SessionId, Session> {
-    let mut sessions: BTreeMap<SessionId, Session> = BTreeMap::new();
-    let mut regions: BTreeMap<(SessionId, RegionId), usize> = BTreeMap::new();
+pub(super) fn gather(agents: &[Agent], now: Time) -> BTreeMap<SessionId, Session> {
+    let mut by_session: Vec<(Session, Vec<(&RegionId, usize)>)> = Vec::new();
+    let mut index: HashMap<&SessionId, usize> = HashMap::new();
+    let mut last = 0;
     for agent in agents {
         let id = &agent.key.session;
-        if !sessions.contains_key(id) {
-            sessions.insert(id.clone(), Session::new(id.clone()));
+        // Agents of one session mostly stand together.
+        if by_session.get(last).is_none_or(|(session, _)| session.id != *id) {
+            last = *index.entry(id).or_insert_with(|| {
+                by_session.push((Session::new(id.clone()), Vec::new()));
+                by_session.len() - 1
+            });
         }
-        let Some(session) = sessions.get_mut(id) else { continue };
-        *session.agents.entry(agent.status).or_default() += 1;
-        if agent.key.agent.is_coordinator() {
-            session.coordinator = Some(agent.status);
-        }
-        session.last_update = session.last_update.max(agent.last_update());
-        session.started = [session.started, agent.started].into_iter().flatten().min();
-        add(&mut session.tokens, agent.tokens_total());
-        if agent.cost_usd().is_some() {
-            add(&mut session.cost_usd, agent.cost_usd());
-            add(&mut session.usd_per_hour, agent.usd_per_hour(now));
-            let minutes = (11..60).filter(|back| agent.spend.at(now, *back).is_some());
-            if minutes.clone().next_back().is_some_and(|oldest| oldest >= 30) {
-                let before: f64 = minutes.filter_map(|back| agent.spend.at(now, back)).sum();
-                add(&mut session.usual_usd_per_hour, Some(before * 60.0 / 49.0));
-            }
-        }
+        let (session, regions) = &mut by_session[last];
+        session.count_in(agent, now);
         if let Some(region) = agent.region() {
-            *regions.entry((id.clone(), region.clone())).or_default() += 1;
-        }
-    }
-    let mut most: BTreeMap<SessionId, usize> = BTreeMap::new();
-    for ((id, region), count) in regions {
-        let best = most.entry(id.clone()).or_default();
-        if count > *best {
-            *best = count;
-            if let Some(session) = sessions.get_mut(&id) {
-                session.region = Some(region);
+            match regions.iter_mut().find(|(id, _)| *id == region) {
+                Some((_, count)) => *count += 1,
+                None => regions.push((region, 1)),
             }
         }
     }
-    for session in sessions.values_mut() {
-        session.status = session.derive_status();
-    }
-    sessions
+    let settled = by_session.into_iter().map(|(mut session, regions)| {
+        session.settle();
+        // Of two regions with as many agents the first by name, so that the order of the facts does not show.
+        session.region = regions.into_iter().max_by_key(|(id, count)| (*count, Reverse(*id))).map(|(id, _)| id.clone());
+        (session.id.clone(), session)
+    });
+    settled.collect()
 }

@@ -38,8 +38,8 @@ pub(crate) enum RunError {
     Scenario(#[from] crate::cloud::sim::ScenarioError),
     /// AWS cannot be asked.
     #[cfg(feature = "aws")]
-    #[error(transparent)]
-    Aws(#[from] crate::cloud::aws::ConnectError),
+    #[error("{0}; or look around with `infradeck --demo`")]
+    Aws(#[from] crate::cloud::aws::NoCredentials),
     /// This build knows no AWS.
     #[cfg(not(feature = "aws"))]
     #[error("this build has no AWS in it: build it with the feature `aws`, or look around with `infradeck --demo`")]
@@ -94,7 +94,7 @@ pub(crate) fn ask_once(settings: &Settings, origin: Origin, after: TimeDelta) ->
             Some(epoch) => Arc::new(move || epoch + after),
             None => Arc::new(wall_clock),
         };
-        let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock).await?;
+        let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, true).await?;
         let log_lines = settings.limits.log_lines as usize;
         let mut fabric = Fabric::new(&connected.regions, settings.rules.clone(), log_lines, clock());
         for observation in poll::ask_all(&connected.cloud, &connected.regions).await {

@@ -252,7 +252,6 @@ impl Gather<'_> {
                 event.metrics = Some(EventMetrics { execution_time_ms: Some(ms), ..EventMetrics::default() });
                 self.put_event(run.end, place | 4, worker, event);
             }
-            Ending::Done => {}
             Ending::Failed => {
                 for attempt in 1..=3 {
                     let at = run.end - (3 - attempt) * ATTEMPT;
@@ -267,7 +266,7 @@ impl Gather<'_> {
                 let event = said("agent_progress", "ok", words.map(str::to_owned));
                 self.put_event(run.end, place | 4, worker, event);
             }
-            Ending::Stuck => {}
+            Ending::Done | Ending::Stuck => {}
         }
         if is_lambda && run.ending != Ending::Stuck {
             self.report(worker, run, place);
@@ -347,7 +346,7 @@ impl Gather<'_> {
             };
             self.put_event(
                 at,
-                place | (16 + turn as u64 & 0xf_ffff),
+                place | ((16 + turn as u64) & 0xf_ffff),
                 worker,
                 AgentEvent { metrics: Some(metrics), ..event },
             );

@@ -1,0 +1,57 @@
+//! What is believed of moments, numbers and words that come from outside.
+//!
+//! A clock may be wrong, a number absurd, a text endless. Nothing here panics, whatever comes.
+
+use chrono::TimeDelta;
+
+use crate::model::{Sample, Time};
+
+/// How far a clock of theirs may run ahead of ours. The cloud refuses a call that is signed further off.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// No log service takes a line from further ahead (CloudWatch: two hours).
+const AHEAD: TimeDelta = TimeDelta::hours(3);
+
+/// No count, price or time of ours is larger, and sums of it stay exact enough.
+const LARGEST: f64 = 1e15;
+
+/// `at` moved by `by`, stopping at the ends of the calendar, where chrono's own operators panic.
+pub(super) fn moved(at: Time, by: TimeDelta) -> Time {
+    let end = if by < TimeDelta::zero() { Time::MIN_UTC } else { Time::MAX_UTC };
+    at.checked_add_signed(by).unwrap_or(end)
+}
+
+/// `at`, unless it lies further ahead of the moment `heard` than clocks differ.
+pub(super) fn moment(at: Time, heard: Time) -> Option<Time> {
+    (at <= moved(heard, SKEW)).then_some(at)
+}
+
+/// Whether a log line of time `at` may stand in the log: one from a far future would stay the newest for ever.
+pub(super) fn is_log_time(at: Time, heard: Time) -> bool {
+    at <= moved(heard, AHEAD)
+}
+
+/// `value`, if it is an amount at all: finite, not negative, not absurd.
+pub(super) fn amount(value: f64) -> Option<f64> {
+    (0.0..=LARGEST).contains(&value).then_some(value)
+}
+
+/// `sample`, if both its moment and its value can be believed.
+pub(super) fn sample(sample: Sample, heard: Time) -> Option<Sample> {
+    moment(sample.at, heard)?;
+    amount(sample.value).map(|_| sample)
+}
+
+/// `text`, cut to at most `chars` characters. A cut shows.
+pub(super) fn short(text: &str, chars: usize) -> Box<str> {
+    if text.len() <= chars {
+        return text.into();
+    }
+    match text.char_indices().nth(chars) {
+        None => text.into(),
+        Some(_) => {
+            let cut = text.char_indices().nth(chars.saturating_sub(1)).map_or(0, |(index, _)| index);
+            format!("{}…", &text[..cut]).into()
+        }
+    }
+}

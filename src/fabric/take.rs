@@ -1,0 +1,228 @@
+//! How each fact finds its place in the fabric.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::agent::Agent;
+use super::logs::Taken;
+use super::place::{KEPT, Place, Site, is_up};
+use super::{Fabric, sane};
+use crate::model::{
+    AgentKey, AgentReading, Fact, Function, GroupOwner, Instance, InstanceState, LogGroup, LogLine, Queue, QueuePulse,
+    RegionId, Time,
+};
+
+/// So many agents may be known by their own words only. Anyone who may write into a shared log group can invent names.
+const HEARSAY: usize = 10_000;
+
+/// Puts `new` in the place of `old`; where it is not all of it, what it does not hold is kept.
+pub(super) fn merge<T, K: Eq + Hash>(old: &mut Vec<T>, mut new: Vec<T>, whole: bool, key: impl Fn(&T) -> K) {
+    if !whole {
+        let named: HashSet<K> = new.iter().map(&key).collect();
+        new.extend(std::mem::take(old).into_iter().filter(|item| !named.contains(&key(item))));
+    }
+    *old = new;
+}
+
+impl Fabric {
+    /// `whole`: what the listing does not hold is gone. A listing in part only adds.
+    pub(super) fn take(&mut self, at: Time, region: &RegionId, fact: Fact, whole: bool) {
+        match fact {
+            Fact::Reading(_) => {}
+            Fact::Identity(identity) => self.identity = Some(identity),
+            Fact::LogGroups(groups) => self.take_groups(region, groups, whole),
+            Fact::Functions(functions) => self.take_functions(region, functions, whole),
+            Fact::Instances(instances) => self.take_instances(region, instances, whole),
+            Fact::Queues(queues) => self.take_queues(at, region, queues, whole),
+            Fact::QueuePulse(pulses) => self.take_pulses(at, region, pulses, whole),
+            Fact::Metrics(readings) => self.take_metrics(at, region, readings, whole),
+            Fact::Logs(lines) => self.take_lines(at, region, lines),
+            Fact::Results(results) => {
+                for result in results {
+                    if let Some(stored) = sane::moment(result.at, at)
+                        && let Some(agent) = self.heard_of(&result.owner, stored)
+                    {
+                        agent.stored(stored, result.failure);
+                    }
+                }
+            }
+            Fact::Alarms(alarms) => merge(in_region(&mut self.alarms, region), alarms, whole, |a| a.name.clone()),
+            Fact::Replicas(replicas) => {
+                merge(in_region(&mut self.replicas, region), replicas, whole, |r| r.name.clone());
+            }
+            Fact::Quotas(quotas) => merge(in_region(&mut self.quotas, region), quotas, whole, |q| q.name.clone()),
+            Fact::Cost(report) => self.cost.take_report(report, whole),
+            Fact::Forecast(usd) => self.cost.forecast = sane::amount(usd),
+            Fact::Budgets(budgets) => self.cost.take_budgets(budgets, whole),
+        }
+    }
+
+    /// Where the agent stands that a listing or a metric holds.
+    fn agent_index(&mut self, key: &AgentKey) -> usize {
+        self.index.get(key).copied().unwrap_or_else(|| self.add_agent(key))
+    }
+
+    /// The agent that its own log or result speaks of. One that nothing else speaks of must not be long gone, nor one
+    /// of too many.
+    fn heard_of(&mut self, key: &AgentKey, at: Time) -> Option<&mut Agent> {
+        let index = match self.index.get(key) {
+            Some(index) => *index,
+            None if self.hearsay >= HEARSAY || self.now - at > KEPT => return None,
+            None => {
+                self.hearsay += 1;
+                self.add_agent(key)
+            }
+        };
+        self.agents.get_mut(index)
+    }
+
+    fn add_agent(&mut self, key: &AgentKey) -> usize {
+        self.agents.push(Agent::new(key.clone()));
+        self.index.insert(key.clone(), self.agents.len() - 1);
+        self.agents.len() - 1
+    }
+
+    /// Where `region` ranks among the regions: 0 is the primary one.
+    fn rank(&mut self, region: &RegionId) -> usize {
+        self.region_index(region)
+    }
+
+    /// Does `take` with the place of each agent that an answer holds. Where the answer is whole, `clear` takes away what
+    /// it does not hold any more.
+    fn list<T>(
+        &mut self,
+        region: &RegionId,
+        whole: bool,
+        items: impl Iterator<Item = (AgentKey, T)>,
+        take: impl Fn(&mut Agent, Site<'_>, T),
+        clear: impl Fn(&mut Place) -> bool,
+    ) {
+        let site = Site { region, rank: self.rank(region) };
+        let mut is_held = vec![false; self.agents.len()];
+        let mut next = 0;
+        for (key, item) in items {
+            // Listings come in much the same order every time: mostly the agent is the one after the last.
+            if self.agents.get(next).is_none_or(|agent| agent.key != key) {
+                next = self.agent_index(&key);
+            }
+            take(&mut self.agents[next], site, item);
+            if let Some(is_held) = is_held.get_mut(next) {
+                *is_held = true;
+            }
+            next += 1;
+        }
+        if whole {
+            let others = self.agents.iter_mut().zip(is_held).filter(|(_, is_held)| !is_held);
+            let cleared =
+                others.filter_map(|(agent, _)| agent.place_if(region)).filter_map(|place| clear(place).then_some(()));
+            if cleared.count() > 0 {
+                self.forget_the_gone();
+            }
+        }
+    }
+
+    fn take_groups(&mut self, region: &RegionId, groups: Vec<LogGroup>, whole: bool) {
+        let owned = groups.iter().filter_map(|group| match &group.owner {
+            GroupOwner::Agent(key) => Some((key.clone(), &group.name)),
+            _ => None,
+        });
+        let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
+            agent.place(site).listed().group = Some(name.clone());
+        };
+        self.list(region, whole, owned, take, |place| place.group.take().is_some());
+        merge(in_region(&mut self.groups, region), groups, whole, |group| group.name.clone());
+    }
+
+    fn take_functions(&mut self, region: &RegionId, functions: Vec<Function>, whole: bool) {
+        let owned = functions.into_iter().filter_map(|function| Some((function.owner.clone()?, function)));
+        let take = |agent: &mut Agent, site: Site<'_>, function: Function| {
+            agent.place(site).listed().function = Some((function.name.into(), function.reserved));
+        };
+        self.list(region, whole, owned, take, |place| place.function.take().is_some());
+    }
+
+    fn take_instances(&mut self, region: &RegionId, instances: Vec<Instance>, whole: bool) {
+        if whole {
+            // Counted in a whole listing only: fewer than there are would look like a fact.
+            let up = instances.iter().filter(|instance| is_up(instance.state)).count();
+            let index = self.region_index(region);
+            self.regions[index].running_instances = Some(up);
+        }
+        let ids: HashSet<String> = instances.iter().map(|instance| instance.id.clone()).collect();
+        let is_gone = |state| matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated);
+        let owned = instances.into_iter().filter(|instance| !is_gone(instance.state));
+        let owned = owned.filter_map(|instance| Some((instance.owner.clone()?, instance)));
+        let take = |agent: &mut Agent, site: Site<'_>, instance: Instance| {
+            let place = agent.place(site);
+            // What the listing does not hold any more does not stand beside what it holds.
+            place.instance.take_if(|(id, _)| whole && !ids.contains(&**id));
+            place.runs_on(instance.id.into(), instance.state);
+        };
+        self.list(region, whole, owned, take, |place| place.instance.take().is_some());
+    }
+
+    fn take_queues(&mut self, at: Time, region: &RegionId, queues: Vec<Queue>, whole: bool) {
+        let mut all = std::mem::take(&mut self.queues);
+        all.take(at, region, queues, whole);
+        let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
+            agent.place(site).listed().queue = Some(name.clone());
+        };
+        let workers = all.workers(region).map(|(key, name)| (key.clone(), name));
+        self.list(region, whole, workers, take, |place| place.queue.take().is_some());
+        let received = all.catch_up(region);
+        self.queues = all;
+        self.receive(region, received);
+    }
+
+    fn take_pulses(&mut self, at: Time, region: &RegionId, pulses: Vec<QueuePulse>, whole: bool) {
+        let received = self.queues.take_pulses(at, region, pulses, whole);
+        self.receive(region, received);
+    }
+
+    fn receive(&mut self, region: &RegionId, received: Vec<(AgentKey, Time)>) {
+        self.list(region, false, received.into_iter(), |agent, site, when| agent.received(site, when), |_| false);
+    }
+
+    fn take_metrics(&mut self, at: Time, region: &RegionId, readings: Vec<AgentReading>, whole: bool) {
+        let read = readings.into_iter().map(|reading| (reading.agent.clone(), reading));
+        let take = |agent: &mut Agent, site: Site<'_>, reading| agent.measured(site, at, reading);
+        self.list(region, whole, read, take, |place| std::mem::take(&mut place.measured));
+    }
+
+    fn take_lines(&mut self, heard: Time, region: &RegionId, mut lines: Vec<LogLine>) {
+        let site = Site { region, rank: self.rank(region) };
+        lines.retain(|line| sane::is_log_time(line.at, heard));
+        let mut ring = std::mem::take(&mut self.logs);
+        ring.take(lines, |line, taken| {
+            let event = line.event.take();
+            let Some(owner) = line.owner.as_ref().filter(|_| taken != Taken::Known) else { return };
+            // A clock that runs ahead does not make its agent live longer.
+            let at = sane::moment(line.at, heard).unwrap_or(heard);
+            let Some(agent) = self.heard_of(owner, at) else { return };
+            agent.logged(site, at, line.kind, event.as_deref());
+            if taken == Taken::New {
+                agent.counted(at, line.kind, event.as_deref());
+            }
+        });
+        self.logs = ring;
+    }
+
+    /// Forgets agents of which nothing is left, and counts those that only their own words speak of.
+    pub(super) fn forget_the_gone(&mut self) {
+        let (before, now) = (self.agents.len(), self.now);
+        self.hearsay = 0;
+        self.agents.retain_mut(|agent| {
+            let is_kept = !agent.is_gone(now);
+            self.hearsay += usize::from(is_kept && agent.is_hearsay());
+            is_kept
+        });
+        if self.agents.len() != before {
+            self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
+        }
+    }
+}
+
+fn in_region<'a, T>(map: &'a mut BTreeMap<RegionId, Vec<T>>, region: &RegionId) -> &'a mut Vec<T> {
+    map.entry(region.clone()).or_default()
+}
