@@ -150,7 +150,7 @@ impl Session {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(primary.clone())
             .credentials_provider(base)
-            .retry_config(RetryConfig::adaptive().with_max_attempts(3))
+            .retry_config(retries())
             .timeout_config(timeouts());
         if let Ok(name) = AppName::new("infradeck") {
             loader = loader.app_name(name);
@@ -207,6 +207,13 @@ fn known_profile(settings: &Connection, profiles: &ProfileSet) -> Result<Option<
     let mut known: Vec<String> = profiles.profiles().map(clean::line).collect();
     known.sort_unstable();
     Err(NoCredentials::UnknownProfile { profile: profile.clone(), known })
+}
+
+/// Three attempts with backoff. Not the adaptive mode: it learns a rate from many calls, and what is called seldom waits
+/// ten seconds for each further attempt after one throttle, so that in the end a timeout is told and not the throttle.
+/// How often a question is asked that is throttled is for the poller to say.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
 }
 
 fn timeouts() -> TimeoutConfig {
