@@ -245,3 +245,5 @@ mod flow_tests;
 #[cfg(test)]
 #[path = "property_tests.rs"]
 mod property_tests;
+#[cfg(test)]
+mod stage;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::RunError;
 #[cfg(feature = "aws")]
-use crate::cloud::aws::{Aws, Connection};
+use crate::cloud::aws::{Aws, Connection, NoCredentials};
 use crate::cloud::sim::{Scenario, Sim};
 use crate::cloud::{Clock, Cloud};
 use crate::config::Settings;
@@ -111,7 +111,11 @@ impl Origin {
                 let mut connection = Connection::new(&settings.fabric, &settings.names);
                 connection.whole_logs = once;
                 let aws = Aws::new(connection, clock.clone());
-                aws.credentials().await?;
+                match aws.credentials().await {
+                    // What is refused now may be given after a log-in: every pane says what to do.
+                    Ok(()) | Err(NoCredentials::Refused { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
                 let regions = aws.regions().await?;
                 Ok(Connected { cloud: Arc::new(aws), regions })
             }

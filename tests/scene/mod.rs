@@ -244,7 +244,11 @@ fn alarms() -> Vec<Alarm> {
         silenced: name.ends_with("old"),
     };
     vec![
-        alarm("if-queue-age", AlarmState::Alarm, "Threshold Crossed: 3 datapoints were greater than the threshold (300.0)"),
+        alarm(
+            "if-queue-age",
+            AlarmState::Alarm,
+            "Threshold Crossed: 3 datapoints were greater than the threshold (300.0)",
+        ),
         alarm("if-lambda-throttles", AlarmState::Ok, "Threshold Crossed: 1 datapoint was not greater than 5.0"),
         alarm("if-replica-lag", AlarmState::InsufficientData, "Insufficient Data: 5 datapoints were unknown"),
         alarm("if-queue-age-old", AlarmState::Alarm, "Threshold Crossed"),

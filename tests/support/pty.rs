@@ -29,6 +29,10 @@ fn size(cols: u16, rows: u16) -> PtySize {
     PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
 }
 
+fn nonzero(n: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(n).expect("a size")
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -56,7 +60,7 @@ impl Tty {
         let started = Instant::now();
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
-        let screen = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(nonzero(rows), nonzero(cols), 0)));
         let output = Arc::new(Mutex::new(Output::default()));
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let (to_screen, to_output) = (screen.clone(), output.clone());
@@ -83,7 +87,7 @@ impl Tty {
 
     /// Gives the terminal another size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
-        lock(&self.screen).screen_mut().set_size(rows, cols);
+        lock(&self.screen).screen_mut().set_size(nonzero(rows), nonzero(cols));
         self.master.as_ref().expect("the terminal is open").resize(size(cols, rows)).expect("a new size");
     }
 
