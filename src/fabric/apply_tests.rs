@@ -178,6 +178,7 @@ fn invented_names_are_bounded_and_gone_after_a_day() {
     let mut fabric = heard(0, [logs(0, (0..20_000).map(invent).collect()), groups(EAST, 0, &["s/h01"])]);
     assert_eq!(fabric.agents().len(), 10_001, "and what a listing holds always finds its place");
     fabric.apply(groups(EAST, 24 * 3600 + 1, &["s/h01"]));
+    fabric.settle(at(24 * 3600 + 1));
     assert_eq!(fabric.agents().len(), 1);
 }
 

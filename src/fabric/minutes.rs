@@ -16,13 +16,13 @@ pub struct Minutes<const N: usize> {
     newest: Option<i64>,
     /// Minute `m` lies at `m mod N`; NaN is unknown.
     values: [f32; N],
-    /// The sum of the minutes that slid out.
-    older: f64,
+    /// The sum of all values ever held, kept along: ten thousand agents are asked for it every second.
+    total: f64,
 }
 
 impl<const N: usize> Default for Minutes<N> {
     fn default() -> Self {
-        Self { newest: None, values: [f32::NAN; N], older: 0.0 }
+        Self { newest: None, values: [f32::NAN; N], total: 0.0 }
     }
 }
 
@@ -39,17 +39,10 @@ impl<const N: usize> Minutes<N> {
             return None;
         }
         if minute > newest {
-            let first = (newest + 1).max(minute - N as i64 + 1);
             if minute - newest >= N as i64 {
-                self.older += self.held();
                 self.values = [f32::NAN; N];
             } else {
-                for m in first..=minute {
-                    let out = std::mem::replace(&mut self.values[Self::slot(m)], f32::NAN);
-                    if !out.is_nan() {
-                        self.older += f64::from(out);
-                    }
-                }
+                (newest + 1..=minute).for_each(|m| self.values[Self::slot(m)] = f32::NAN);
             }
             self.newest = Some(minute);
         }
@@ -58,19 +51,22 @@ impl<const N: usize> Minutes<N> {
 
     /// Sets the value of the minute of `at`. A value that is no amount (negative, not finite, absurd) is no value.
     pub fn set(&mut self, at: Time, value: f64) {
-        if amount(value).is_some()
-            && let Some(slot) = self.open(at)
-        {
-            *slot = value as f32;
-        }
+        self.change(at, value, |_| 0.0);
     }
 
     /// Adds to the value of the minute of `at`.
     pub fn add(&mut self, at: Time, value: f64) {
+        self.change(at, value, |old| old);
+    }
+
+    fn change(&mut self, at: Time, value: f64, keep: impl Fn(f32) -> f32) {
         if amount(value).is_some()
             && let Some(slot) = self.open(at)
         {
-            *slot = if slot.is_nan() { value as f32 } else { *slot + value as f32 };
+            let old = if slot.is_nan() { 0.0 } else { *slot };
+            *slot = keep(old) + value as f32;
+            let more = f64::from(*slot) - f64::from(old);
+            self.total += more;
         }
     }
 
@@ -104,10 +100,6 @@ impl<const N: usize> Minutes<N> {
         self.last(now, count).flatten().fold(None, |sum, v| Some(sum.unwrap_or(0.0) + v))
     }
 
-    fn held(&self) -> f64 {
-        self.values.iter().filter(|v| !v.is_nan()).map(|v| f64::from(*v)).sum()
-    }
-
     /// Whether there was ever a value.
     pub fn is_known(&self) -> bool {
         self.newest.is_some()
@@ -115,7 +107,7 @@ impl<const N: usize> Minutes<N> {
 
     /// The sum of all values ever held. `None` before the first.
     pub fn total(&self) -> Option<f64> {
-        self.newest.map(|_| self.older + self.held())
+        self.newest.map(|_| self.total.max(0.0))
     }
 }
 

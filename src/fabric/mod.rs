@@ -162,6 +162,7 @@ impl Fabric {
     /// [`Self::apply`], and now and then while nothing comes, for silence is a fact too.
     pub fn settle(&mut self, now: Time) {
         self.now = self.now.max(now);
+        self.forget_the_gone();
         let heard = source::Heard::new(&self.sources, self.now);
         for agent in &mut self.agents {
             agent.settle(self.now, &self.rules, &heard);

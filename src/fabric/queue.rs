@@ -1,6 +1,6 @@
 //! Queues, as SQS and CloudWatch tell of them together.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -35,6 +35,14 @@ impl QueueState {
             dead_letter_of: None,
             dead_letters: None,
             depth: Minutes::default(),
+        }
+    }
+
+    /// Takes in what SQS tells.
+    fn told(&mut self, at: Time, queue: Queue) {
+        self.queue = queue;
+        if let Some(visible) = self.queue.visible {
+            self.depth.set(at, visible as f64);
         }
     }
 
@@ -74,53 +82,59 @@ impl Queues {
     }
 
     /// Takes a listing in; one in part only adds.
-    pub(super) fn take(&mut self, at: Time, region: &RegionId, queues: Vec<Queue>, whole: bool) {
-        if whole {
-            let named: HashSet<&str> = queues.iter().map(|queue| &*queue.name).collect();
-            self.states.retain(|key, _| key.region != *region || named.contains(&*key.name));
-        }
-        let mut listed: HashMap<Arc<str>, Queue> = queues.into_iter().map(|q| (q.name.clone(), q)).collect();
+    pub(super) fn take(&mut self, at: Time, region: &RegionId, mut queues: Vec<Queue>, whole: bool) {
+        // Both sides in the order of their names: one walk along the two does for tens of thousands.
+        queues.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut listed = queues.into_iter().peekable();
+        let (mut new, mut gone) = (Vec::new(), Vec::new());
         for (key, state) in self.of_mut(region) {
-            if let Some(queue) = listed.remove(&key.name) {
-                state.queue = queue;
-                if let Some(visible) = state.queue.visible {
-                    state.depth.set(at, visible as f64);
-                }
+            while let Some(queue) = listed.next_if(|queue| queue.name < key.name) {
+                new.push(queue);
+            }
+            let mut is_listed = false;
+            // Of two with one name the last counts.
+            while let Some(queue) = listed.next_if(|queue| queue.name == key.name) {
+                state.told(at, queue);
+                is_listed = true;
+            }
+            if whole && !is_listed {
+                gone.push(key.clone());
             }
         }
-        for (name, queue) in listed {
-            let mut state = QueueState::new(queue);
-            if let Some(visible) = state.queue.visible {
-                state.depth.set(at, visible as f64);
-            }
-            self.states.insert(QueueKey { region: region.clone(), name }, state);
+        for queue in new.into_iter().chain(listed) {
+            let key = QueueKey { region: region.clone(), name: queue.name.clone() };
+            let state = self.states.entry(key).or_insert_with(|| QueueState::new(queue.clone()));
+            state.told(at, queue);
+        }
+        for key in gone {
+            self.states.remove(&key);
         }
         self.link(region);
     }
 
     /// Says of each queue where its dead letters lie and how many, and of each of those whose they are.
     fn link(&mut self, region: &RegionId) {
-        let mut targets: HashMap<Arc<str>, (Arc<str>, Option<u64>)> = HashMap::new();
-        for (key, state) in self.of(region) {
-            if let Some(target) = &state.queue.dead_letters_to {
-                targets.entry(target.clone()).or_insert_with(|| (key.name.clone(), None));
+        let rows: Vec<_> = self.of(region).map(|(key, state)| (&key.name, &state.queue)).collect();
+        // By the usual names a dead-letter queue comes right after its queue.
+        let find = |from: usize, name: &Arc<str>| match rows.get(from + 1) {
+            Some((next, _)) if *next == name => Some(from + 1),
+            _ => rows.binary_search_by(|(other, _)| (*other).cmp(name)).ok(),
+        };
+        let mut links: Vec<(Option<Arc<str>>, Option<u64>)> = vec![(None, None); rows.len()];
+        for (source, (name, queue)) in rows.iter().enumerate() {
+            if let Some(target) = queue.dead_letters_to.as_ref().and_then(|name| find(source, name)) {
+                links[source].1 = rows[target].1.visible;
+                links[target].0.get_or_insert_with(|| (*name).clone());
             }
         }
-        for (key, state) in self.of_mut(region) {
-            state.dead_letter_of = targets.get_mut(&key.name).map(|(source, letters)| {
-                *letters = state.queue.visible;
-                source.clone()
-            });
-        }
-        for (_, state) in self.of_mut(region) {
-            let target = state.queue.dead_letters_to.as_ref().and_then(|target| targets.get(target));
-            state.dead_letters = target.and_then(|(_, letters)| *letters);
+        for ((_, state), (of, letters)) in self.of_mut(region).zip(links) {
+            (state.dead_letter_of, state.dead_letters) = (of, letters);
         }
     }
 
     /// The agents that work from queues of `region`, each with its queue.
-    pub(super) fn workers(&self, region: &RegionId) -> Vec<(AgentKey, Arc<str>)> {
-        self.of(region).filter_map(|(key, state)| Some((state.worker()?.clone(), key.name.clone()))).collect()
+    pub(super) fn workers<'a>(&'a self, region: &'a RegionId) -> impl Iterator<Item = (&'a AgentKey, &'a Arc<str>)> {
+        self.of(region).filter_map(|(key, state)| Some((state.worker()?, &key.name)))
     }
 
     /// Takes in what CloudWatch tells. Gives back the agents that received a message, and when.

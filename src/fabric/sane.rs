@@ -44,6 +44,9 @@ pub(super) fn sample(sample: Sample, heard: Time) -> Option<Sample> {
 
 /// `text`, cut to at most `chars` characters. A cut shows.
 pub(super) fn short(text: &str, chars: usize) -> Box<str> {
+    if text.len() <= chars {
+        return text.into();
+    }
     match text.char_indices().nth(chars) {
         None => text.into(),
         Some(_) => {

@@ -127,10 +127,19 @@ impl Session {
 
 /// Takes the agents together, session by session, in the order of their ids.
 pub(super) fn gather(agents: &[Agent], now: Time) -> BTreeMap<SessionId, Session> {
-    let mut by_session: HashMap<&SessionId, (Session, Vec<(&RegionId, usize)>)> = HashMap::new();
+    let mut by_session: Vec<(Session, Vec<(&RegionId, usize)>)> = Vec::new();
+    let mut index: HashMap<&SessionId, usize> = HashMap::new();
+    let mut last = 0;
     for agent in agents {
         let id = &agent.key.session;
-        let (session, regions) = by_session.entry(id).or_insert_with(|| (Session::new(id.clone()), Vec::new()));
+        // Agents of one session mostly stand together.
+        if by_session.get(last).is_none_or(|(session, _)| session.id != *id) {
+            last = *index.entry(id).or_insert_with(|| {
+                by_session.push((Session::new(id.clone()), Vec::new()));
+                by_session.len() - 1
+            });
+        }
+        let (session, regions) = &mut by_session[last];
         session.count_in(agent, now);
         if let Some(region) = agent.region() {
             match regions.iter_mut().find(|(id, _)| *id == region) {
@@ -139,11 +148,11 @@ pub(super) fn gather(agents: &[Agent], now: Time) -> BTreeMap<SessionId, Session
             }
         }
     }
-    let settled = by_session.into_iter().map(|(id, (mut session, regions))| {
+    let settled = by_session.into_iter().map(|(mut session, regions)| {
         session.settle();
         // Of two regions with as many agents the first by name, so that the order of the facts does not show.
         session.region = regions.into_iter().max_by_key(|(id, count)| (*count, Reverse(*id))).map(|(id, _)| id.clone());
-        (id.clone(), session)
+        (session.id.clone(), session)
     });
     settled.collect()
 }

@@ -1,7 +1,8 @@
 //! How each fact finds its place in the fabric.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::agent::Agent;
 use super::logs::Taken;
@@ -18,7 +19,7 @@ const HEARSAY: usize = 10_000;
 /// Puts `new` in the place of `old`; where it is not all of it, what it does not hold is kept.
 pub(super) fn merge<T, K: Eq + Hash>(old: &mut Vec<T>, mut new: Vec<T>, whole: bool, key: impl Fn(&T) -> K) {
     if !whole {
-        let named: std::collections::HashSet<K> = new.iter().map(&key).collect();
+        let named: HashSet<K> = new.iter().map(&key).collect();
         new.extend(std::mem::take(old).into_iter().filter(|item| !named.contains(&key(item))));
     }
     *old = new;
@@ -27,10 +28,6 @@ pub(super) fn merge<T, K: Eq + Hash>(old: &mut Vec<T>, mut new: Vec<T>, whole: b
 impl Fabric {
     /// `whole`: what the listing does not hold is gone. A listing in part only adds.
     pub(super) fn take(&mut self, at: Time, region: &RegionId, fact: Fact, whole: bool) {
-        let lists_agents = matches!(
-            fact,
-            Fact::LogGroups(_) | Fact::Functions(_) | Fact::Instances(_) | Fact::Queues(_) | Fact::Metrics(_)
-        );
         match fact {
             Fact::Reading(_) => {}
             Fact::Identity(identity) => self.identity = Some(identity),
@@ -59,15 +56,11 @@ impl Fabric {
             Fact::Forecast(usd) => self.cost.forecast = sane::amount(usd),
             Fact::Budgets(budgets) => self.cost.take_budgets(budgets, whole),
         }
-        if lists_agents {
-            self.forget_the_gone();
-        }
     }
 
-    /// The agent that a listing or a metric holds.
-    fn agent_mut(&mut self, key: &AgentKey) -> &mut Agent {
-        let index = self.index.get(key).copied().unwrap_or_else(|| self.add_agent(key));
-        &mut self.agents[index]
+    /// Where the agent stands that a listing or a metric holds.
+    fn agent_index(&mut self, key: &AgentKey) -> usize {
+        self.index.get(key).copied().unwrap_or_else(|| self.add_agent(key))
     }
 
     /// The agent that its own log or result speaks of. One that nothing else speaks of must not be long gone, nor one
@@ -95,81 +88,106 @@ impl Fabric {
         self.region_index(region)
     }
 
-    fn each_place(&mut self, region: &RegionId, change: impl Fn(&mut Place)) {
-        self.agents.iter_mut().filter_map(|agent| agent.place_if(region)).for_each(change);
+    /// Does `take` with the place of each agent that an answer holds. Where the answer is whole, `clear` takes away what
+    /// it does not hold any more.
+    fn list<T>(
+        &mut self,
+        region: &RegionId,
+        whole: bool,
+        items: impl Iterator<Item = (AgentKey, T)>,
+        take: impl Fn(&mut Agent, Site<'_>, T),
+        clear: impl Fn(&mut Place) -> bool,
+    ) {
+        let site = Site { region, rank: self.rank(region) };
+        let mut is_held = vec![false; self.agents.len()];
+        let mut next = 0;
+        for (key, item) in items {
+            // Listings come in much the same order every time: mostly the agent is the one after the last.
+            if self.agents.get(next).is_none_or(|agent| agent.key != key) {
+                next = self.agent_index(&key);
+            }
+            take(&mut self.agents[next], site, item);
+            if let Some(is_held) = is_held.get_mut(next) {
+                *is_held = true;
+            }
+            next += 1;
+        }
+        if whole {
+            let others = self.agents.iter_mut().zip(is_held).filter(|(_, is_held)| !is_held);
+            let cleared =
+                others.filter_map(|(agent, _)| agent.place_if(region)).filter_map(|place| clear(place).then_some(()));
+            if cleared.count() > 0 {
+                self.forget_the_gone();
+            }
+        }
     }
 
     fn take_groups(&mut self, region: &RegionId, groups: Vec<LogGroup>, whole: bool) {
-        let site = Site { region, rank: self.rank(region) };
-        if whole {
-            self.each_place(region, |place| place.group = None);
-        }
-        for group in &groups {
-            if let GroupOwner::Agent(key) = &group.owner {
-                self.agent_mut(key).place(site).listed().group = Some(group.name.clone());
-            }
-        }
+        let owned = groups.iter().filter_map(|group| match &group.owner {
+            GroupOwner::Agent(key) => Some((key.clone(), &group.name)),
+            _ => None,
+        });
+        let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
+            agent.place(site).listed().group = Some(name.clone());
+        };
+        self.list(region, whole, owned, take, |place| place.group.take().is_some());
         merge(in_region(&mut self.groups, region), groups, whole, |group| group.name.clone());
     }
 
     fn take_functions(&mut self, region: &RegionId, functions: Vec<Function>, whole: bool) {
-        let site = Site { region, rank: self.rank(region) };
-        if whole {
-            self.each_place(region, |place| place.function = None);
-        }
-        for function in functions {
-            if let Some(key) = &function.owner {
-                self.agent_mut(key).place(site).listed().function = Some((function.name.into(), function.reserved));
-            }
-        }
+        let owned = functions.into_iter().filter_map(|function| Some((function.owner.clone()?, function)));
+        let take = |agent: &mut Agent, site: Site<'_>, function: Function| {
+            agent.place(site).listed().function = Some((function.name.into(), function.reserved));
+        };
+        self.list(region, whole, owned, take, |place| place.function.take().is_some());
     }
 
     fn take_instances(&mut self, region: &RegionId, instances: Vec<Instance>, whole: bool) {
-        let site = Site { region, rank: self.rank(region) };
         if whole {
-            self.each_place(region, |place| place.instance = None);
             // Counted in a whole listing only: fewer than there are would look like a fact.
             let up = instances.iter().filter(|instance| is_up(instance.state)).count();
-            self.regions[site.rank].running_instances = Some(up);
+            let index = self.region_index(region);
+            self.regions[index].running_instances = Some(up);
         }
-        for instance in instances {
-            let is_gone = matches!(instance.state, InstanceState::ShuttingDown | InstanceState::Terminated);
-            if let Some(key) = instance.owner.as_ref().filter(|_| !is_gone) {
-                self.agent_mut(key).place(site).runs_on(instance.id.into(), instance.state);
-            }
-        }
+        let ids: HashSet<String> = instances.iter().map(|instance| instance.id.clone()).collect();
+        let is_gone = |state| matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated);
+        let owned = instances.into_iter().filter(|instance| !is_gone(instance.state));
+        let owned = owned.filter_map(|instance| Some((instance.owner.clone()?, instance)));
+        let take = |agent: &mut Agent, site: Site<'_>, instance: Instance| {
+            let place = agent.place(site);
+            // What the listing does not hold any more does not stand beside what it holds.
+            place.instance.take_if(|(id, _)| whole && !ids.contains(&**id));
+            place.runs_on(instance.id.into(), instance.state);
+        };
+        self.list(region, whole, owned, take, |place| place.instance.take().is_some());
     }
 
     fn take_queues(&mut self, at: Time, region: &RegionId, queues: Vec<Queue>, whole: bool) {
-        let site = Site { region, rank: self.rank(region) };
-        if whole {
-            self.each_place(region, |place| place.queue = None);
-        }
-        self.queues.take(at, region, queues, whole);
-        for (worker, name) in self.queues.workers(region) {
-            self.agent_mut(&worker).place(site).listed().queue = Some(name);
-        }
-        for (worker, when) in self.queues.catch_up(region) {
-            self.agent_mut(&worker).received(site, when);
-        }
+        let mut all = std::mem::take(&mut self.queues);
+        all.take(at, region, queues, whole);
+        let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
+            agent.place(site).listed().queue = Some(name.clone());
+        };
+        let workers = all.workers(region).map(|(key, name)| (key.clone(), name));
+        self.list(region, whole, workers, take, |place| place.queue.take().is_some());
+        let received = all.catch_up(region);
+        self.queues = all;
+        self.receive(region, received);
     }
 
     fn take_pulses(&mut self, at: Time, region: &RegionId, pulses: Vec<QueuePulse>, whole: bool) {
-        let site = Site { region, rank: self.rank(region) };
-        for (worker, when) in self.queues.take_pulses(at, region, pulses, whole) {
-            self.agent_mut(&worker).received(site, when);
-        }
+        let received = self.queues.take_pulses(at, region, pulses, whole);
+        self.receive(region, received);
+    }
+
+    fn receive(&mut self, region: &RegionId, received: Vec<(AgentKey, Time)>) {
+        self.list(region, false, received.into_iter(), |agent, site, when| agent.received(site, when), |_| false);
     }
 
     fn take_metrics(&mut self, at: Time, region: &RegionId, readings: Vec<AgentReading>, whole: bool) {
-        let site = Site { region, rank: self.rank(region) };
-        if whole {
-            self.each_place(region, |place| place.measured = false);
-        }
-        for reading in readings {
-            let key = reading.agent.clone();
-            self.agent_mut(&key).measured(site, at, reading);
-        }
+        let read = readings.into_iter().map(|reading| (reading.agent.clone(), reading));
+        let take = |agent: &mut Agent, site: Site<'_>, reading| agent.measured(site, at, reading);
+        self.list(region, whole, read, take, |place| std::mem::take(&mut place.measured));
     }
 
     fn take_lines(&mut self, heard: Time, region: &RegionId, mut lines: Vec<LogLine>) {
@@ -190,13 +208,18 @@ impl Fabric {
         self.logs = ring;
     }
 
-    fn forget_the_gone(&mut self) {
+    /// Forgets agents of which nothing is left, and counts those that only their own words speak of.
+    pub(super) fn forget_the_gone(&mut self) {
         let (before, now) = (self.agents.len(), self.now);
-        self.agents.retain_mut(|agent| !agent.is_gone(now));
+        self.hearsay = 0;
+        self.agents.retain_mut(|agent| {
+            let is_kept = !agent.is_gone(now);
+            self.hearsay += usize::from(is_kept && agent.is_hearsay());
+            is_kept
+        });
         if self.agents.len() != before {
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
-        self.hearsay = self.agents.iter().filter(|agent| agent.is_hearsay()).count();
     }
 }
 
