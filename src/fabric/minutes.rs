@@ -91,7 +91,7 @@ impl<const N: usize> Minutes<N> {
         let newest = self.newest.unwrap_or(i64::MIN + N as i64);
         let mut slot = Self::slot(first);
         (first..=end).map(move |minute| {
-            let value = self.values[slot];
+            let value = self.values.as_ref().map_or(f32::NAN, |values| values[slot]);
             slot = if slot + 1 == N { 0 } else { slot + 1 };
             (minute <= newest && minute > newest - N as i64 && !value.is_nan()).then(|| f64::from(value))
         })
