@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{Chart, Grouping, Measure, OTHERS, Series};
 use crate::fabric::{Agent, Fabric, QueueState};
-use crate::model::{Quality, Question, Time};
+use crate::model::{ModelName, Quality, Question, Time};
 
 /// So many lines, the sum of the others among them.
 const LINES: usize = 6;
@@ -88,25 +88,44 @@ impl<'a> Item<'a> {
             }
         }?;
         match by {
-            Grouping::Model => agent.model.as_ref().map(|model| model.as_str()),
+            Grouping::Model => agent.model.as_ref().map(ModelName::as_str),
             Grouping::Session => Some(agent.key.session.as_str()),
             // Not a name: agents of two sessions may be called the same. They are told apart by their place.
             Grouping::Agent => None,
         }
     }
 
-    /// Its value in the minute `back` minutes ago: an amount, or a part and its whole.
-    fn value(self, measure: Measure, now: Time, back: usize) -> Option<(f64, f64)> {
-        let amount = |value: Option<f64>| value.map(|value| (value, 1.0));
-        match (self, measure) {
-            (Self::Agent(agent), Measure::Tokens) => amount(agent.tokens.at(now, back)),
-            (Self::Agent(agent), Measure::Spend) => amount(agent.spend.at(now, back).map(|usd| usd * 60.0)),
-            (Self::Agent(agent), Measure::Errors) => {
-                let events = agent.events.at(now, back).filter(|events| *events > 0.0)?;
-                Some((agent.errors.at(now, back).unwrap_or(0.0) * 100.0, events))
+    /// Its known values in the newest whole `minutes`, oldest first: the place of each among them, and an amount with
+    /// what it is a part of.
+    fn each(self, measure: Measure, now: Time, minutes: usize, mut take: impl FnMut(usize, (f64, f64))) {
+        let to = now - TimeDelta::minutes(1);
+        let (amounts, factor) = match (self, measure) {
+            (Self::Agent(agent), Measure::Tokens) if agent.tokens.is_known() => {
+                return agent.tokens.last(to, minutes).enumerate().for_each(|(at, value)| {
+                    if let Some(value) = value {
+                        take(at, (value, 1.0));
+                    }
+                });
             }
-            (Self::Queue(state, _), Measure::Waiting) => amount(state.depth.at(now, back)),
-            _ => None,
+            (Self::Agent(agent), Measure::Spend) => (&agent.spend, 60.0),
+            (Self::Agent(agent), Measure::Errors) => {
+                let errors = agent.errors.last(to, minutes);
+                let both = agent.events.last(to, minutes).zip(errors).enumerate();
+                return both.for_each(|(at, (events, errors))| {
+                    if let Some(events) = events.filter(|events| *events > 0.0) {
+                        take(at, (errors.unwrap_or(0.0) * 100.0, events));
+                    }
+                });
+            }
+            (Self::Queue(state, _), Measure::Waiting) => (&state.depth, 1.0),
+            _ => return,
+        };
+        if amounts.is_known() {
+            for (at, value) in amounts.last(to, minutes).enumerate() {
+                if let Some(value) = value {
+                    take(at, (value * factor, 1.0));
+                }
+            }
         }
     }
 }
@@ -141,11 +160,13 @@ fn series(measure: Measure, by: Grouping, fabric: &Fabric) -> Vec<Series> {
 
     let mut newest = vec![Sum::default(); count];
     for (item, group) in items.iter().zip(&groups) {
-        match measure {
-            Measure::Errors => {
-                (1..=NEWEST).filter_map(|b| item.value(measure, now, b)).for_each(|v| newest[*group].add(v))
-            }
-            _ => (1..=NEWEST).find_map(|b| item.value(measure, now, b)).into_iter().for_each(|v| newest[*group].add(v)),
+        let mut last = None;
+        item.each(measure, now, NEWEST, |_, value| match measure {
+            Measure::Errors => newest[*group].add(value),
+            _ => last = Some(value),
+        });
+        if let Some(value) = last {
+            newest[*group].add(value);
         }
     }
     let mut ranked: Vec<usize> = (0..count).collect();
@@ -165,11 +186,8 @@ fn series(measure: Measure, by: Grouping, fabric: &Fabric) -> Vec<Series> {
         if let Some(name @ None) = names.get_mut(line) {
             *name = Some(name_of(*item, by));
         }
-        for (point, back) in sums[line].iter_mut().zip((1..=minutes).rev()) {
-            if let Some(value) = item.value(measure, now, back) {
-                point.add(value);
-            }
-        }
+        let points = &mut sums[line];
+        item.each(measure, now, minutes, |at, value| points[at].add(value));
     }
     let names = names.into_iter().map(Option::unwrap_or_default).chain([OTHERS.to_owned()]);
     let lines = names.zip(sums).map(|(name, sums)| {

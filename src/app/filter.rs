@@ -113,11 +113,14 @@ impl Sieve {
     /// Whether a thing passes that is called `name` and of which `rest` is shown besides. More is better; `None` does
     /// not pass. Fuzzy words are looked for in the name alone: in long texts nearly everything holds nearly any
     /// letters.
-    pub(super) fn score(&mut self, name: &str, rest: &[&str]) -> Option<u32> {
+    pub(super) fn score<'t, R>(&mut self, name: &str, rest: impl FnOnce() -> R) -> Option<u32>
+    where
+        R: IntoIterator<Item = &'t str>,
+    {
         match &mut self.words {
             Words::Any => Some(0),
             Words::Plain { needle, inverse } => {
-                let holds = holds(name, needle) || rest.iter().any(|text| holds(text, needle));
+                let holds = holds(name, needle) || rest().into_iter().any(|text| holds(text, needle));
                 (holds != *inverse).then_some(0)
             }
             Words::Fuzzy(fuzzy) => fuzzy.score(name),
@@ -126,7 +129,7 @@ impl Sieve {
 }
 
 /// Whether `text` holds `needle`, which is in lower case, in whatever case.
-fn holds(text: &str, needle: &str) -> bool {
+pub(super) fn holds(text: &str, needle: &str) -> bool {
     if !needle.is_ascii() {
         return text.to_lowercase().contains(needle);
     }
@@ -155,7 +158,7 @@ mod tests {
     fn passes(typed: &str, name: &str, rest: &[&str]) -> bool {
         let mut filter = Filter::default();
         filter.type_in(typed);
-        Sieve::new(&filter).score(name, rest).is_some()
+        Sieve::new(&filter).score(name, || rest.iter().copied()).is_some()
     }
 
     #[test]

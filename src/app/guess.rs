@@ -1,5 +1,6 @@
 //! What was perhaps meant: names near to a wrong one, and names that fit what has been typed so far.
 
+use super::filter::holds;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -14,33 +15,56 @@ pub(super) fn near<'a>(wrong: &str, names: impl Iterator<Item = &'a str>) -> Str
         .map_or_else(String::new, |(_, name)| format!("; did you mean `{name}`?"))
 }
 
-/// How many letters must be changed, added or dropped to make one of the other.
+/// How many letters must be changed, added, dropped or swapped with their neighbour to make one of the other.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let step = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = step.min(corner + 1).min(row[j] + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = change.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[b.len()]
+    last[b.len()]
 }
 
-/// The names that hold the letters of `typed` in that order, best first, at most `limit`. All of them, in their own
-/// order, when nothing is typed.
-pub(super) fn fitting<S: AsRef<str>>(typed: &str, names: impl Iterator<Item = S>, limit: usize) -> Vec<S> {
+/// The names that hold what is typed, then those that hold its letters in that order, best first, at most `limit`. All
+/// of them, in their own order, when nothing is typed.
+pub(super) fn fitting<S: AsRef<str>>(typed: &str, names: impl Iterator<Item = S> + Clone, limit: usize) -> Vec<S> {
     if typed.is_empty() {
         return names.take(limit).collect();
     }
+    let low = typed.to_lowercase();
+    // Where it is held comes first, then the shorter name. No key waits for ten thousand names to be weighed if there
+    // are enough that hold just what was typed.
+    let held = |name: &str| if name.starts_with(typed) { Some(2) } else { holds(name, &low).then_some(1) };
+    let best = best(names.clone(), limit, held);
+    if best.len() == limit {
+        return best;
+    }
     let mut fuzzy = Fuzzy::new(typed);
-    let mut found: Vec<(u32, S)> = names.filter_map(|name| Some((fuzzy.score(name.as_ref())?, name))).collect();
+    let mut all = best;
+    let rest = names.filter(|name| held(name.as_ref()).is_none());
+    let room = limit - all.len();
+    all.extend(self::best(rest, room, |name| fuzzy.score(name)));
+    all
+}
+
+fn best<S: AsRef<str>>(
+    names: impl Iterator<Item = S>,
+    limit: usize,
+    mut score: impl FnMut(&str) -> Option<u32>,
+) -> Vec<S> {
+    let mut found: Vec<(u32, S)> = names.filter_map(|name| Some((score(name.as_ref())?, name))).collect();
     let order = |a: &(u32, S), b: &(u32, S)| {
-        let length = |name: &S| name.as_ref().len();
-        (b.0, length(&a.1), a.1.as_ref()).cmp(&(a.0, length(&b.1), b.1.as_ref()))
+        let (x, y) = (a.1.as_ref(), b.1.as_ref());
+        (b.0, x.len(), x).cmp(&(a.0, y.len(), y))
     };
     if found.len() > limit {
         found.select_nth_unstable_by(limit, order);

@@ -116,6 +116,10 @@ fn passes(sieve: &mut Sieve, line: &LogLine) -> bool {
     if !sieve.reads() {
         return true;
     }
-    let (session, agent) = line.owner.as_ref().map_or(("", ""), |owner| (owner.session.as_str(), owner.agent.as_str()));
-    sieve.score(&line.text, &[&line.group, session, agent]).is_some()
+    let rest = || {
+        let owner = line.owner.as_ref();
+        let (session, agent) = owner.map_or(("", ""), |owner| (owner.session.as_str(), owner.agent.as_str()));
+        [&*line.group, session, agent]
+    };
+    sieve.score(&line.text, rest).is_some()
 }

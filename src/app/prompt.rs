@@ -47,7 +47,9 @@ impl App {
         if self.prompt().is_none() {
             return self.says("What is pasted goes into a line that is typed: open one first.");
         }
-        requests.into_iter().for_each(|request| self.request(request));
+        for request in requests {
+            self.request(request);
+        }
         self.typed();
     }
 
@@ -133,24 +135,24 @@ impl App {
 
     /// What could follow the name of a command.
     fn arguments(&self, spec: &Spec, typed: &str) -> Vec<String> {
-        let words = |words: &mut dyn Iterator<Item = &str>| {
-            guess::fitting(typed, words, OFFERED).into_iter().map(str::to_owned).collect::<Vec<_>>()
-        };
+        fn words<'w>(typed: &str, words: impl Iterator<Item = &'w str> + Clone) -> Vec<String> {
+            guess::fitting(typed, words, OFFERED).into_iter().map(str::to_owned).collect()
+        }
         let fabric = &self.fabric;
         let agents = || fabric.agents().iter().map(|agent| agent.key.to_string());
         let sessions = || fabric.sessions().keys().map(ToString::to_string);
         match spec.arg {
             Arg::None | Arg::Text => Vec::new(),
-            Arg::View => words(&mut View::ALL.iter().map(|view| view.word())),
-            Arg::Theme => words(&mut self.themes.iter().map(|theme| theme.name.as_str())),
-            Arg::Column => words(&mut columns(self.focus).iter().copied()),
-            Arg::Measure => words(&mut Measure::ALL.iter().map(|measure| measure.word())),
-            Arg::Grouping => words(&mut Grouping::ALL.iter().map(|by| by.word())),
+            Arg::View => words(typed, View::ALL.iter().map(|view| view.word())),
+            Arg::Theme => words(typed, self.themes.iter().map(|theme| theme.name.as_str())),
+            Arg::Column => words(typed, columns(self.focus).iter().copied()),
+            Arg::Measure => words(typed, Measure::ALL.iter().map(|measure| measure.word())),
+            Arg::Grouping => words(typed, Grouping::ALL.iter().map(|by| by.word())),
             Arg::Agent => guess::fitting(typed, agents(), OFFERED),
             Arg::Session => guess::fitting(typed, sessions(), OFFERED),
             Arg::Logger => guess::fitting(typed, sessions().chain(agents()), OFFERED),
             Arg::Queue => guess::fitting(typed, fabric.queues().keys().map(find::queue_name), OFFERED),
-            Arg::Region => words(&mut fabric.regions().iter().map(|region| region.id.as_str())),
+            Arg::Region => words(typed, fabric.regions().iter().map(|region| region.id.as_str())),
         }
     }
 

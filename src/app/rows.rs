@@ -1,11 +1,12 @@
 //! The rows of each pane: which there are, which pass the filter, in which order.
 
 use std::cmp::Ordering;
+use std::fmt::{Display, Write};
 
 use super::filter::Sieve;
 use super::{Chart, Pane, Row, Table};
 use crate::fabric::{Agent, Fabric, QueueState, Session};
-use crate::model::{AgentKey, QueueKey, Role, Status};
+use crate::model::{AgentKey, Kind, Light, ModelName, QueueKey, RegionId, Role, Status, Time};
 
 /// What a row is sorted by. Texts go up, numbers down: the largest is looked for more often than the least. What is
 /// not known comes last, whichever way the order is turned.
@@ -14,7 +15,7 @@ pub(super) enum Rank<'a> {
     /// A name.
     Text(&'a str),
     /// An order that has a best first: the less, the earlier.
-    Up(i64),
+    Up(usize),
     /// An amount or a moment: the more, the earlier.
     Down(f64),
     /// Not known.
@@ -51,37 +52,36 @@ pub(super) struct Fresh {
 /// How rows of one pane are taken together.
 struct Sorter<'a> {
     sieve: Sieve,
+    name: String,
     rows: Vec<(u32, Rank<'a>, Row)>,
     unfiltered: usize,
     reversed: bool,
 }
 
-impl<'a> Sorter<'a> {
+impl Sorter<'_> {
     fn new(table: &Table) -> Self {
-        Self { sieve: Sieve::new(&table.filter), rows: Vec::new(), unfiltered: 0, reversed: table.reversed }
+        let sieve = Sieve::new(&table.filter);
+        Self { sieve, name: String::new(), rows: Vec::new(), unfiltered: 0, reversed: table.reversed }
     }
 
-    /// Takes in one row. `texts` writes its name and what else is shown of it, if that is to be read.
-    fn add<'t>(
+    /// Whether a row passes the filter, and how well: its owner, its name, and what else is shown of it.
+    fn passes<'t, R: IntoIterator<Item = &'t str>>(
         &mut self,
         owner: Option<&AgentKey>,
-        texts: impl FnOnce() -> (String, Vec<&'t str>),
-        rank: Rank<'a>,
-        row: impl FnOnce() -> Row,
-    ) {
+        name: impl Display,
+        rest: impl FnOnce() -> R,
+    ) -> Option<u32> {
         self.unfiltered += 1;
         if !self.sieve.takes(owner) {
-            return;
+            return None;
         }
-        let score = if self.sieve.reads() {
-            let (name, rest) = texts();
-            self.sieve.score(&name, &rest)
-        } else {
-            Some(0)
-        };
-        if let Some(score) = score {
-            self.rows.push((score, rank, row()));
+        if !self.sieve.reads() {
+            return Some(0);
         }
+        self.name.clear();
+        // Writing into a string does not fail.
+        write!(self.name, "{name}").ok()?;
+        self.sieve.score(&self.name, rest)
     }
 
     /// Rows of the same rank stay in the order in which they were added.
@@ -113,12 +113,12 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
     match pane {
         Pane::Findings => {
             for (index, finding) in fabric.findings().iter().enumerate() {
-                let texts = || {
-                    let region = finding.region.as_ref().map_or("", |region| region.as_str());
-                    (finding.subject.clone(), vec![finding.rule.word(), finding.severity.word(), &finding.text, region])
-                };
-                let row = || Row::Finding(finding.rule, finding.subject.clone(), finding.region.clone());
-                sorter.add(None, texts, Rank::Up(index as i64), row);
+                let region = finding.region.as_ref().map_or("", |region| region.as_str());
+                let rest = || [finding.rule.word(), finding.severity.word(), &finding.text, region];
+                if let Some(score) = sorter.passes(None, &finding.subject, rest) {
+                    let row = Row::Finding(finding.rule, finding.subject.clone(), finding.region.clone());
+                    sorter.rows.push((score, Rank::Up(index), row));
+                }
             }
         }
         Pane::Sessions => sessions(&mut sorter, table, fabric),
@@ -130,8 +130,9 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
         Pane::Queues => queues(&mut sorter, table, fabric),
         Pane::Metrics => {
             for (index, series) in chart.series.iter().enumerate() {
-                let texts = || (series.name.clone(), Vec::new());
-                sorter.add(None, texts, Rank::Up(index as i64), || Row::Series(series.name.clone()));
+                if let Some(score) = sorter.passes(None, &series.name, || []) {
+                    sorter.rows.push((score, Rank::Up(index), Row::Series(series.name.clone())));
+                }
             }
         }
         Pane::Logs => {}
@@ -139,14 +140,15 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
         Pane::Alarms => alarms(&mut sorter, table, fabric),
         Pane::Regions => {
             for (index, region) in fabric.regions().iter().enumerate() {
+                let rest = || [region.role.word(), region.light().word()];
+                let Some(score) = sorter.passes(None, &region.id, rest) else { continue };
                 let rank = match table.sort {
                     0 => Rank::Text(region.id.as_str()),
-                    2 => Rank::Up(-(region.light() as i64)),
+                    2 => Rank::Up(Light::Dark as usize - region.light() as usize),
                     3 => Rank::of(region.latency_ms().map(f64::from)),
-                    _ => Rank::Up(if region.role == Role::Primary { 0 } else { 1 + index as i64 }),
+                    _ => Rank::Up(if region.role == Role::Primary { 0 } else { 1 + index }),
                 };
-                let texts = || (region.id.to_string(), vec![region.role.word(), region.light().word()]);
-                sorter.add(None, texts, rank, || Row::Region(region.id.clone()));
+                sorter.rows.push((score, rank, Row::Region(region.id.clone())));
             }
         }
     }
@@ -157,12 +159,14 @@ fn text(text: Option<&str>) -> Rank<'_> {
     text.map_or(Rank::Unknown, Rank::Text)
 }
 
-fn seconds(at: Option<crate::model::Time>) -> Rank<'static> {
+fn seconds(at: Option<Time>) -> Rank<'static> {
     Rank::of(at.map(|at| at.timestamp_millis() as f64))
 }
 
 fn sessions<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
     for session in fabric.sessions().values() {
+        let rest = || [session.status.word(), session.region.as_ref().map_or("", |region| region.as_str())];
+        let Some(score) = sorter.passes(None, &session.id, rest) else { continue };
         let rank = match table.sort {
             0 => Rank::Text(session.id.as_str()),
             2 => Rank::Down(session.size() as f64),
@@ -171,14 +175,10 @@ fn sessions<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
             5 => Rank::of(session.tokens),
             6 => Rank::of(session.cost_usd),
             7 => seconds(session.last_update),
-            8 => text(session.region.as_ref().map(|region| region.as_str())),
-            _ => Rank::Up(session.status as i64),
+            8 => text(session.region.as_ref().map(RegionId::as_str)),
+            _ => Rank::Up(session.status as usize),
         };
-        let texts = || {
-            let region = session.region.as_ref().map_or("", |region| region.as_str());
-            (session.id.to_string(), vec![session.status.word(), region])
-        };
-        sorter.add(None, texts, rank, || Row::Session(session.id.clone()));
+        sorter.rows.push((score, rank, Row::Session(session.id.clone())));
     }
 }
 
@@ -188,35 +188,33 @@ pub fn wrong(session: &Session) -> usize {
 }
 
 fn agent<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric, agent: &'a Agent) {
+    let rest = || {
+        let region = agent.region().map_or("", |region| region.as_str());
+        let model = agent.model.as_ref().map_or("", |model| model.as_str());
+        let kind = agent.kind().map_or("", Kind::word);
+        [agent.status.word(), model, kind, region, agent.task.as_deref().unwrap_or_default()]
+    };
+    let Some(score) = sorter.passes(Some(&agent.key), &agent.key, rest) else { return };
     let now = fabric.now();
     let rank = match table.sort {
         // They come in the order of their keys.
-        0 => Rank::Up(if table.reversed { sorter.unfiltered as i64 } else { 0 }),
+        0 => Rank::Up(sorter.unfiltered),
         2 => seconds(agent.since),
         3 => Rank::of(agent.error_rate_pct(now, fabric.rules().error_window)),
         4 => Rank::of(agent.tokens_per_minute(now)),
         5 => Rank::of(agent.usd_per_hour(now)),
         6 => Rank::of(agent.tokens.sum_last(now, 30)),
-        7 => text(agent.model.as_ref().map(|model| model.as_str())),
-        8 => text(agent.kind().map(crate::model::Kind::word)),
-        9 => text(agent.region().map(|region| region.as_str())),
+        7 => text(agent.model.as_ref().map(ModelName::as_str)),
+        8 => text(agent.kind().map(Kind::word)),
+        9 => text(agent.region().map(RegionId::as_str)),
         10 => Rank::of(agent.tokens_total()),
         11 => Rank::of(agent.cost_usd()),
         12 => Rank::of(agent.execution.map(|sample| sample.value)),
         13 => seconds(agent.last_update()),
         14 => text(agent.task.as_deref()),
-        _ => Rank::Up(agent.status as i64),
+        _ => Rank::Up(agent.status as usize),
     };
-    let texts = || {
-        let region = agent.region().map_or("", |region| region.as_str());
-        let model = agent.model.as_ref().map_or("", |model| model.as_str());
-        let kind = agent.kind().map_or("", crate::model::Kind::word);
-        (
-            agent.key.to_string(),
-            vec![agent.status.word(), model, kind, region, agent.task.as_deref().unwrap_or_default()],
-        )
-    };
-    sorter.add(Some(&agent.key), texts, rank, || Row::Agent(agent.key.clone()));
+    sorter.rows.push((score, rank, Row::Agent(agent.key.clone())));
 }
 
 /// Messages that could not be worked on: those in a dead-letter queue itself, or in the one that a queue points to.
@@ -236,6 +234,11 @@ fn queues<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
     for (key, state) in all {
         let count = |n: Option<u64>| Rank::of(n.map(|n| n as f64));
         let owner = state.queue.owner.as_ref();
+        let rest = || {
+            let (session, agent) = owner.map_or(("", ""), |key| (key.session.as_str(), key.agent.as_str()));
+            [key.region.as_str(), session, agent]
+        };
+        let Some(score) = sorter.passes(owner, &key.name, rest) else { continue };
         let rank = match table.sort {
             0 => Rank::Text(&key.name),
             1 => count(state.queue.visible),
@@ -246,11 +249,7 @@ fn queues<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
             7 => Rank::Text(key.region.as_str()),
             _ => count(dead(state)),
         };
-        let texts = || {
-            let (session, agent) = owner.map_or(("", ""), |key| (key.session.as_str(), key.agent.as_str()));
-            (key.name.to_string(), vec![key.region.as_str(), session, agent])
-        };
-        sorter.add(owner, texts, rank, || Row::Queue(key.clone()));
+        sorter.rows.push((score, rank, Row::Queue(key.clone())));
     }
 }
 
@@ -296,12 +295,14 @@ fn expenses(sorter: &mut Sorter<'_>, table: &Table, fabric: &Fabric) {
     }
     for (index, expense) in all.into_iter().enumerate() {
         let rank = match table.sort {
-            0 => Rank::Up(index as i64),
+            0 => Rank::Up(index),
             3 => Rank::of(expense.today),
             // A share of the month is in the order of the month.
             _ => Rank::Down(expense.month),
         };
-        sorter.add(None, || (expense.service.clone(), Vec::new()), rank, || Row::Expense(expense.service.clone()));
+        if let Some(score) = sorter.passes(None, &expense.service, || []) {
+            sorter.rows.push((score, rank, Row::Expense(expense.service)));
+        }
     }
 }
 
@@ -314,13 +315,15 @@ fn alarms<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
                 3 => Rank::Text(region.as_str()),
                 4 => text(alarm.reason.as_deref()),
                 5 => text(alarm.watches.as_deref()),
-                _ => Rank::Up(alarm.state as i64),
+                _ => Rank::Up(alarm.state as usize),
             };
-            let texts = || {
-                let more = [alarm.reason.as_deref(), alarm.watches.as_deref()].map(Option::unwrap_or_default);
-                (alarm.name.clone(), vec![alarm.state.word(), region.as_str(), more[0], more[1]])
+            let rest = || {
+                let [reason, watches] = [&alarm.reason, &alarm.watches].map(|text| text.as_deref().unwrap_or_default());
+                [alarm.state.word(), region.as_str(), reason, watches]
             };
-            sorter.add(None, texts, rank, || Row::Alarm(region.clone(), alarm.name.clone()));
+            if let Some(score) = sorter.passes(None, &alarm.name, rest) {
+                sorter.rows.push((score, rank, Row::Alarm(region.clone(), alarm.name.clone())));
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! One folder for each that answers; they never meet.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod clean;
 pub mod sim;
 

@@ -45,3 +45,15 @@ fn no_moment_and_no_value_is_too_absurd() {
     }
     assert_eq!(m.total(), Some(2.0), "the others lie before the newest minute held");
 }
+
+#[test]
+fn the_last_minutes_are_those_one_by_one() {
+    let mut m = Minutes::<7>::default();
+    for minute in [0, 2, 3, 11, 12, 14] {
+        m.set(at(minute), minute as f64);
+        for now in -20..30 {
+            let one_by_one: Vec<_> = (0..10).rev().map(|back| m.at(at(now), back)).collect();
+            assert_eq!(m.last(at(now), 10).collect::<Vec<_>>(), one_by_one);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{AgentKey, Time};
 
@@ -105,16 +105,27 @@ pub struct AgentEvent {
     pub event_type: Option<String>,
     /// `ok`, `error`, `failure` …
     pub status: Option<String>,
-    /// What the agent was told to do; in `agent_start`.
+    /// What the agent was told to do; in `agent_start`. An object is kept as JSON.
+    #[serde(default, deserialize_with = "text_or_json")]
     pub task: Option<String>,
     /// A sentence for people.
     pub message: Option<String>,
-    /// What went wrong.
+    /// What went wrong. An object is kept as JSON.
+    #[serde(default, deserialize_with = "text_or_json")]
     pub error: Option<String>,
     /// The numbers.
     pub metrics: Option<EventMetrics>,
     /// X-Ray.
     pub trace_id: Option<String>,
+}
+
+/// Publishers write a task or an error as a sentence or as an object.
+fn text_or_json<'d, D: Deserializer<'d>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match serde_json::Value::deserialize(from)? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    })
 }
 
 impl AgentEvent {

@@ -100,6 +100,7 @@ pub enum Service {
     /// Security Token Service.
     Sts,
     /// CloudWatch metrics and alarms.
+    #[serde(rename = "cloudwatch")]
     CloudWatch,
     /// CloudWatch Logs.
     Logs,

@@ -66,7 +66,7 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
     deck.draw()?;
 
     let clock: Clock = Arc::new(wall_clock);
-    let mut connecting = Some(Box::pin(origin.connect(settings, wall_clock(), &clock)));
+    let mut connecting = Some(Box::pin(origin.connect(settings, wall_clock(), &clock, false)));
     let mut facts: Option<Receiver<Observation>> = None;
     let mut gulp = Vec::with_capacity(GULP);
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));

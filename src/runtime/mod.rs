@@ -38,8 +38,8 @@ pub(crate) enum RunError {
     Scenario(#[from] crate::cloud::sim::ScenarioError),
     /// AWS cannot be asked.
     #[cfg(feature = "aws")]
-    #[error(transparent)]
-    Aws(#[from] crate::cloud::aws::ConnectError),
+    #[error("{0}; or look around with `infradeck --demo`")]
+    Aws(#[from] crate::cloud::aws::NoCredentials),
     /// This build knows no AWS.
     #[cfg(not(feature = "aws"))]
     #[error("this build has no AWS in it: build it with the feature `aws`, or look around with `infradeck --demo`")]
@@ -62,10 +62,11 @@ fn wall_clock() -> Time {
     chrono::Utc::now()
 }
 
-/// Runs what waits for the network on one thread beside the caller's: it computes little, and memory stays small.
+/// Runs what waits for the network on two threads beside the caller's: one answer that takes long to read must not keep
+/// a signal waiting, and each further thread takes memory.
 fn tasks() -> Result<tokio::runtime::Runtime, RunError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(1).enable_all().build().map_err(RunError::Start)
+    builder.worker_threads(2).enable_all().build().map_err(RunError::Start)
 }
 
 /// Shows the screen until the engineer leaves it. Gives the exit code.
@@ -94,7 +95,7 @@ pub(crate) fn ask_once(settings: &Settings, origin: Origin, after: TimeDelta) ->
             Some(epoch) => Arc::new(move || epoch + after),
             None => Arc::new(wall_clock),
         };
-        let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock).await?;
+        let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, true).await?;
         let log_lines = settings.limits.log_lines as usize;
         let mut fabric = Fabric::new(&connected.regions, settings.rules.clone(), log_lines, clock());
         for observation in poll::ask_all(&connected.cloud, &connected.regions).await {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::RunError;
+#[cfg(feature = "aws")]
+use crate::cloud::aws::{Aws, Connection, NoCredentials};
 use crate::cloud::sim::{Scenario, Sim};
 use crate::cloud::{Clock, Cloud};
 use crate::config::Settings;
@@ -87,12 +89,18 @@ impl Origin {
         }
     }
 
-    /// Makes ready to ask. A demo begins at `start`.
+    /// Makes ready to ask, again and again or `once`. A demo begins at `start`.
     #[cfg_attr(
         not(feature = "aws"),
         expect(clippy::unused_async, unused_variables, reason = "only AWS has to be asked")
     )]
-    pub(super) async fn connect(&self, settings: &Settings, start: Time, clock: &Clock) -> Result<Connected, RunError> {
+    pub(super) async fn connect(
+        &self,
+        settings: &Settings,
+        start: Time,
+        clock: &Clock,
+        once: bool,
+    ) -> Result<Connected, RunError> {
         match self {
             Self::Demo { scenario, seed, agents, .. } => {
                 let cloud = Arc::new(Sim::new(scenario, *seed, *agents, start, clock.clone()));
@@ -100,8 +108,15 @@ impl Origin {
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
-                let aws = crate::cloud::aws::Aws::connect(settings, clock.clone()).await?;
-                let regions = aws.regions().to_vec();
+                let mut connection = Connection::new(&settings.fabric, &settings.names);
+                connection.whole_logs = once;
+                let aws = Aws::new(connection, clock.clone());
+                match aws.credentials().await {
+                    // What is refused now may be given after a log-in: every pane says what to do.
+                    Ok(()) | Err(NoCredentials::Refused { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                let regions = aws.regions().await?;
                 Ok(Connected { cloud: Arc::new(aws), regions })
             }
             #[cfg(not(feature = "aws"))]

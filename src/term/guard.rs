@@ -1,11 +1,18 @@
 //! Taking the terminal over, and giving it back whatever happens.
 
 use std::{
-    io::Write,
+    io::{self, Write},
     panic,
     sync::{Mutex, MutexGuard, Once, PoisonError},
 };
 
+use crossterm::{
+    cursor::{Hide, MoveTo, Show},
+    event::{DisableBracketedPaste, EnableBracketedPaste},
+    queue,
+    style::{Attribute, SetAttribute},
+    terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen},
+};
 use rustix::{
     process::{Signal, kill_current_process_group},
     termios::{OptionalActions, Termios, tcgetattr, tcsetattr},
@@ -18,12 +25,20 @@ use super::{
 
 /// Alternate screen, attributes off and blank, cursor hidden, pastes bracketed. No synchronized updates: tmux repaints
 /// its whole pane for each.
-const ENTER: &str = "\x1b[?1049h\x1b[m\x1b[2J\x1b[H\x1b[?25l\x1b[?2004h";
+fn enter(out: &mut Vec<u8>) -> io::Result<()> {
+    let blank = SetAttribute(Attribute::Reset);
+    queue!(out, EnterAlternateScreen, blank, Clear(ClearType::All), MoveTo(0, 0), Hide, EnableBracketedPaste)
+}
+
 /// All of it undone. Told twice, it changes nothing.
-const LEAVE: &str = "\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+fn leave(out: &mut Vec<u8>) -> io::Result<()> {
+    queue!(out, SetAttribute(Attribute::Reset), DisableBracketedPaste, Show, LeaveAlternateScreen)
+}
+
 /// Clicks and the wheel, in the notation without a limit on columns.
-const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+/// crossterm's command would ask for every movement, too.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// The terminal we hold, and what it was like before. One per process, since the panic hook and the last resort must
 /// find it from any thread.
@@ -53,8 +68,12 @@ impl Held {
         raw.make_raw();
         let mode = |e| TermError::Mode("raw input", e);
         tcsetattr(&self.keyboard, OptionalActions::Now, &raw).map_err(|e| mode(e.into()))?;
-        let mouse = if self.mouse { MOUSE_ON } else { "" };
-        Stdout.write_all([ENTER, mouse].concat().as_bytes()).map_err(|e| TermError::Mode("full screen", e))
+        let mut out = Vec::new();
+        let written = enter(&mut out).and_then(|()| {
+            out.extend_from_slice(if self.mouse { MOUSE_ON } else { b"" });
+            Stdout.write_all(&out)
+        });
+        written.map_err(|e| TermError::Mode("full screen", e))
     }
 
     /// Errors are of no use here: when the terminal is gone there is nothing to give back.
@@ -62,8 +81,8 @@ impl Held {
         if !self.keyboard.in_foreground() {
             return; // The shell has it already, and would stop us for touching it.
         }
-        let mouse = if self.mouse { MOUSE_OFF } else { "" };
-        let _ = Stdout.write_all([mouse, LEAVE].concat().as_bytes());
+        let mut out = if self.mouse { MOUSE_OFF.to_vec() } else { Vec::new() };
+        let _ = leave(&mut out).and_then(|()| Stdout.write_all(&out));
         let _ = tcsetattr(&self.keyboard, OptionalActions::Now, &self.before);
     }
 }

@@ -42,14 +42,26 @@ fn sources(app: &App, pane: Pane) -> impl Iterator<Item = (Question, &RegionId, 
     })
 }
 
-/// What stands at the right of a pane's title: text, and how it is meant.
-pub(super) fn fresh(app: &App, pane: Pane) -> (String, Tone) {
+/// How old the facts of a pane are, and what is wrong with them.
+pub(super) struct Fresh {
+    /// In a few words, such as `age <10s · metrics throttled in us-west-2`.
+    pub(super) words: String,
+    /// In fewer words, such as `age <10s · throttled`.
+    pub(super) brief: String,
+    /// What went wrong, to what, and what to do; empty where nothing did.
+    pub(super) reason: String,
+    /// How it is meant.
+    pub(super) tone: Tone,
+}
+
+/// What stands at the right of a pane's title.
+pub(super) fn fresh(app: &App, pane: Pane) -> Fresh {
     let mut oldest = None;
     let mut reading = None;
-    let mut worst: Option<(u8, String)> = None;
-    let mut note = |rank, text: String| {
-        if worst.as_ref().is_none_or(|(known, _)| *known < rank) {
-            worst = Some((rank, text));
+    let mut worst: Option<(u8, &str, String, String)> = None;
+    let mut note = |rank, word, place: String, why: &Option<String>| {
+        if worst.as_ref().is_none_or(|(known, ..)| *known < rank) {
+            worst = Some((rank, word, place, why.clone().unwrap_or_default()));
         }
     };
     let is_one_region = app.fabric.regions().len() < 2;
@@ -62,26 +74,30 @@ pub(super) fn fresh(app: &App, pane: Pane) -> (String, Tone) {
         if source.reading.is_some() && source.answered.is_none() {
             continue;
         }
-        let place = if is_one_region { String::new() } else { format!(" in {region}") };
-        let why = source.reason.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        let what = |word: &str| {
+            if is_one_region { format!("{question} {word}") } else { format!("{question} {word} in {region}") }
+        };
         match source.quality {
-            Quality::Complete if source.is_late(question, app.now) => note(3, format!("{question} late{place}")),
+            Quality::Complete if source.is_late(question, app.now) => note(3, "late", what("late"), &source.reason),
             Quality::Complete => {}
-            quality @ Quality::Sampled => note(1, format!("{question} {quality}{place}", quality = quality.word())),
-            quality @ Quality::Partial => note(2, format!("{question} {}{place}{why}", quality.word())),
-            quality => note(4 + quality as u8, format!("{question} {}{place}{why}", quality.word())),
+            Quality::Sampled => note(1, "sampled", what("sampled"), &source.reason),
+            Quality::Partial => note(2, "partial", what("partial"), &source.reason),
+            quality => note(4 + quality as u8, quality.word(), what(quality.word()), &source.reason),
         }
     }
     let age = oldest.map(|age| format!("age {}", text::age(age)));
+    let said = |words: String| Fresh { brief: words.clone(), words, reason: String::new(), tone: Tone::Dim };
     match (reading, worst, age) {
-        (Some(reading), _, None) => (reading, Tone::Dim),
-        (Some(reading), None, Some(age)) => (format!("{reading} · {age}"), Tone::Dim),
-        (_, Some((rank, what)), age) => {
+        (Some(reading), _, None) => said(reading),
+        (Some(reading), None, Some(age)) => said(format!("{reading} · {age}")),
+        (_, Some((rank, word, what, reason)), age) => {
             let tone = if rank > 2 { Tone::Warning } else { Tone::Dim };
-            (age.map_or_else(|| what.clone(), |age| format!("{age} · {what}")), tone)
+            let aged = |what: &str| age.as_ref().map_or_else(|| what.to_owned(), |age| format!("{age} · {what}"));
+            Fresh { words: aged(&what), brief: aged(word), reason, tone }
         }
-        (None, None, Some(age)) => (age, Tone::Dim),
-        (None, None, None) => (asking(app), Tone::Dim),
+        (None, None, Some(age)) => said(age),
+        // Before the first answer the pane itself says whom it asks.
+        (None, None, None) => said(String::new()),
     }
 }
 

@@ -24,21 +24,27 @@ pub(super) fn title(pen: &mut Pen<'_>, app: &App, pane: Pane, area: Area, info: 
     let mut x = pen.put(area.x + 1, area.y, area.w, &name, if is_focused { accent } else { pen.of(Tone::Header) });
     let end = area.x + area.w;
 
-    let (fresh, tone) = fresh::fresh(app, pane);
+    let fresh = fresh::fresh(app, pane);
+    let tone = fresh.tone;
     let filter = fresh::filter_words(app, pane);
     let marks = app.table(pane).marks.len();
     let marked = if marks > 0 { format!("{} {marks} marked", glyphs.mark) } else { String::new() };
-    // The counts are worth more than a long reason, the reason more than the rest of the rule.
-    let wanted = text::width(info) + text::width(&filter) + text::width(&marked) + 8;
-    let room = usize::from(end.saturating_sub(x)).saturating_sub(wanted).max(usize::from(area.w) / 3);
-    let fresh = text::clip(&fresh, room);
-    let w = text::width(&fresh) as u16 + 2;
+    let wanted: usize = [info, &filter, &marked].iter().map(|words| text::width(words)).sum();
+    let room = usize::from(end.saturating_sub(x)).saturating_sub(wanted + 10);
+    // The reason is said where all of it has room; it is one key away in the regions view.
+    let whole = if fresh.reason.is_empty() { String::new() } else { format!("{}: {}", fresh.words, fresh.reason) };
+    let fits = |words: &&String| !words.is_empty() && text::width(words) <= room;
+    let least = text::clip(&fresh.brief, usize::from(area.w / 2));
+    let fresh = [&whole, &fresh.words].into_iter().find(fits).unwrap_or(&least);
+    let w = if fresh.is_empty() { 0 } else { text::width(fresh) as u16 + 2 };
     let right = end.saturating_sub(w + 1);
-    pen.put(right, area.y, w, &format!(" {fresh} "), pen.of(tone));
+    if w > 0 {
+        pen.put(right, area.y, w, &format!(" {fresh} "), pen.of(tone));
+    }
     for (words, style) in [(info, dim), (filter.as_str(), pen.of(Tone::Info)), (marked.as_str(), pen.of(Tone::Info))] {
         let room = right.saturating_sub(x + 2);
         if !words.is_empty() && room > 3 {
-            x = pen.clip(x, area.y, room, &format!(" {words} "), style);
+            x = pen.put(x, area.y, room, &format!(" {} ", parts(words, usize::from(room) - 2)), style);
         }
     }
 }
@@ -95,13 +101,10 @@ pub(super) fn signs(pen: &mut Pen<'_>, app: &App, pane: Pane, line: Area, is_sel
     if is_marked {
         pen.sign(line.x + 1, line.y, glyphs.mark, pen.of(Tone::Accent));
     }
-    if is_selected {
-        let tone = if is_focused { Tone::Accent } else { Tone::Dim };
-        pen.sign(line.x, line.y, glyphs.pointer, pen.of(tone));
-    }
+    // Where the keys do not go, a pointer would only be noise.
     if is_selected && is_focused {
-        let style = pen.of(Tone::Selection);
-        pen.shade(line, style);
+        pen.sign(line.x, line.y, glyphs.pointer, pen.of(Tone::Accent));
+        pen.shade(line, pen.of(Tone::Selection));
     }
 }
 
@@ -112,6 +115,18 @@ pub(super) fn empty(pen: &mut Pen<'_>, app: &App, pane: Pane, area: Area) {
     for (line, text) in super::widget::wrap::wrap(&why, usize::from(w)).iter().take(usize::from(area.h)).enumerate() {
         pen.put(area.x + MARGIN, area.y + line as u16, w, text, pen.of(tone));
     }
+}
+
+/// The first of the parts of `words`, between middle dots, that fit into `w` cells; a part is whole or not there.
+fn parts(words: &str, w: usize) -> String {
+    let mut end = words.len();
+    while text::width(&words[..end]) > w {
+        match words[..end].rfind(" · ") {
+            Some(dot) => end = dot,
+            None => return text::clip(&words[..end], w),
+        }
+    }
+    words[..end].to_owned()
 }
 
 /// `text` with the number in front, and an `s` where it is not one.

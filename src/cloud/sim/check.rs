@@ -37,7 +37,9 @@ impl Scenario {
         let numbers = numbers.chain(self.models.values().copied()).chain(self.spend.iter().map(|spend| spend.usd));
         let numbers = numbers.chain(self.region.iter().map(|region| region.latency_ms));
         let numbers = numbers.chain(self.slow.iter().map(|slow| slow.times)).chain(self.lag.iter().map(|lag| lag.rate));
-        if let Some(wrong) = numbers.chain(self.burn.iter().map(|burn| burn.times)).find(|n| !(0.0..=1e9).contains(n)) {
+        if let Some(wrong) =
+            numbers.chain(self.burn.iter().map(|burn| burn.tokens_per_min)).find(|n| !(0.0..=1e9).contains(n))
+        {
             return Err(top(&format!("{wrong} is out of bounds: 0 to 1e9")));
         }
         let mut seen = BTreeSet::new();

@@ -3,6 +3,8 @@
 //! The same scenario, seed, number of agents and start give the same fabric to the byte, however often and in whatever
 //! order it is asked: nothing in it is counted up from question to question but how far the log has been told.
 
+#![allow(clippy::cast_possible_wrap)] // Counts of agents, minutes and lines, all far below 2^63.
+
 mod calls;
 mod check;
 mod hosts;

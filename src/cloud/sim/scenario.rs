@@ -11,8 +11,14 @@ use super::wrong::{ScenarioError, find};
 use crate::model::{Kind, RegionId, Role, Service};
 
 /// The scenarios that the program holds: name and text.
-pub(super) const BUILT_IN: [(&str, &str); 2] =
-    [("calm", include_str!("scenarios/calm.toml")), ("incident", include_str!("scenarios/incident.toml"))];
+pub(super) const BUILT_IN: [(&str, &str); 6] = [
+    ("calm", include_str!("scenarios/calm.toml")),
+    ("incident", include_str!("scenarios/incident.toml")),
+    ("region-outage", include_str!("scenarios/region-outage.toml")),
+    ("cost-spike", include_str!("scenarios/cost-spike.toml")),
+    ("log-storm", include_str!("scenarios/log-storm.toml")),
+    ("swarm", include_str!("scenarios/swarm.toml")),
+];
 
 /// What a demo plays: the fabric as it stands at the start, and what happens to it. Every text in it has been cleaned.
 #[derive(Clone, Debug, Deserialize)]
@@ -173,13 +179,13 @@ pub(super) struct Errors {
     pub(super) error: Text,
 }
 
-/// An agent uses so many times its tokens.
+/// An agent uses far more tokens than it did.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Burn {
     pub(super) at: Span,
     pub(super) agent: Spanned<String>,
-    pub(super) times: f64,
+    pub(super) tokens_per_min: f64,
 }
 
 /// Messages of an agent's queue end in its dead-letter queue.
@@ -280,3 +286,7 @@ impl Scenario {
         if self.region.first().is_some_and(|first| first.id == region.as_str()) { Role::Primary } else { Role::Standby }
     }
 }
+
+#[cfg(test)]
+#[path = "scenario_tests.rs"]
+mod tests;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{Rules, cadence};
 use crate::fabric::{Fabric, Rule};
-use crate::model::{AgentEvent, LogLine, Status};
+use crate::model::{AgentEvent, LineKind, LogLine, Status};
 
 const EPOCH: &str = "2026-11-18T14:00:37Z";
 
@@ -105,4 +105,190 @@ fn an_incident_unfolds_within_a_minute() {
             assert!(rules.contains(&rule), "{rule:?} at seed {seed}: {found:#?}");
         }
     }
+}
+
+#[test]
+fn a_region_goes_within_two_minutes() {
+    let stage = Stage::new("region-outage", 7);
+    let found = stage.findings(120);
+    let first = found.iter().find(|((rule, text), _)| *rule == Rule::Region && text.starts_with("us-east-1")).unwrap();
+    assert!((15..=40).contains(first.1), "{first:?}");
+    assert!(found.keys().any(|(rule, text)| *rule == Rule::Replica && text.starts_with("coordination-db-west")));
+    let fabric = stage.play(240, |_, _| {});
+    let down = fabric.findings().iter().find(|finding| finding.rule == Rule::Region).unwrap();
+    assert!(down.text.contains("sqs") && down.text.contains("cloudwatch"), "{down:?}");
+    assert_eq!(fabric.agent_counts().get(&Status::Working), None, "nobody can tell whether they work");
+}
+
+#[test]
+fn a_cost_spike_is_seen_at_once_on_any_day() {
+    for epoch in [EPOCH, "2026-11-01T06:00:00Z", "2026-11-30T12:00:00Z", "2026-02-28T01:00:00Z"] {
+        let rules = Stage::at("cost-spike", 7, None, epoch).rules(5);
+        assert_eq!(rules, BTreeSet::from([Rule::Cost, Rule::Budget]), "{epoch}");
+        let texts = Stage::at("cost-spike", 7, None, epoch).findings(5);
+        let budget: Vec<_> = texts.keys().filter(|(rule, _)| *rule == Rule::Budget).collect();
+        assert_eq!(budget.len(), 2, "{budget:?}");
+    }
+}
+
+#[test]
+fn a_swarm_has_ten_thousand_agents_and_nothing_wrong() {
+    let fabric = Stage::new("swarm", 7).play(61, |_, _| {});
+    assert_eq!(fabric.agents().len(), 10_000);
+    assert_eq!(fabric.sessions().len(), 100);
+    assert_eq!(fabric.findings(), []);
+    let homes =
+        |region: &str| fabric.agents().iter().filter(|a| a.region().is_some_and(|r| r.as_str() == region)).count();
+    assert_eq!(homes("us-east-1") + homes("us-west-2"), 10_000);
+    assert_eq!(homes("us-west-2"), 4_000);
+}
+
+#[test]
+fn the_number_of_agents_is_what_was_asked_for() {
+    for (scenario, agents, expected) in
+        [("incident", 10_000, 10_000), ("calm", 3, 3), ("calm", 1, 3), ("swarm", 250, 250)]
+    {
+        let stage = Stage::at(scenario, 7, Some(agents), EPOCH);
+        let fabric = stage.play(1, |_, _| {});
+        assert_eq!(fabric.agents().len(), expected, "{scenario} {agents}");
+    }
+    let rules = Stage::at("incident", 7, Some(3_000), EPOCH).rules(60);
+    assert!(rules.is_superset(&[Rule::Stuck, Rule::Failed, Rule::Dead].into()), "{rules:?}");
+}
+
+#[test]
+fn a_storm_is_told_whole_and_clean() {
+    let stage = Stage::new("log-storm", 7);
+    let region = stage.sim.regions()[0].clone();
+    stage.lines(4_000, &region);
+    let mut lines = Vec::new();
+    for second in 5..=20 {
+        lines.extend(stage.lines(second * 1_000, &region));
+    }
+    let storm = lines.iter().filter(|line| line.kind == LineKind::Plain).count();
+    assert!(storm > 15 * 5_000, "{storm}");
+    assert!(lines.iter().any(|line| line.text.len() > 60_000), "the huge one");
+    for line in &lines {
+        assert!(line.text.len() <= crate::cloud::clean::MAX_BYTES);
+        assert!(!line.text.chars().any(crate::cloud::clean::is_hostile), "{:?}", line.text);
+    }
+    let harmless = "␛]52;c;cm0gLXJmIC8=␇ copied for you";
+    assert!(lines.iter().any(|line| &*line.text == harmless));
+    // After a long silence one answer does not hold it all, and says so; the rest follows.
+    let late = stage.ask(55_000, &region, Question::Logs);
+    assert_eq!(late.quality, Quality::Partial);
+    let rest = stage.ask(55_000, &region, Question::Logs);
+    assert_eq!(rest.quality, Quality::Complete);
+}
+
+#[test]
+fn every_event_is_what_its_line_says() {
+    for scenario in Scenario::names() {
+        let stage = Stage::new(scenario, 3);
+        for region in stage.sim.regions() {
+            for line in stage.lines(12_000, region) {
+                let parsed = AgentEvent::parse(&line.text);
+                assert_eq!(parsed.as_ref(), line.event.as_deref(), "{}", line.text);
+                assert_eq!(parsed.as_ref().map_or(LineKind::Plain, AgentEvent::kind), line.kind);
+                if let Some(event) = parsed {
+                    assert_eq!(event.owner(), line.owner);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_first_answers_fill_the_screen() {
+    let fabric = Stage::new("incident", 7).play(0, |_, _| {});
+    let now = fabric.now();
+    let long = fabric.agents().iter().filter(|agent| agent.tokens.last(now, 180).flatten().count() > 100).count();
+    assert!(long >= 5, "{long} agents have hours of tokens");
+    assert!(fabric.logs().len() > 1_000, "{}", fabric.logs().len());
+    let report = fabric.cost().report.as_ref().unwrap();
+    assert_eq!(report.days.len(), 35);
+    assert!(fabric.cost().forecast.is_some() && fabric.identity().is_some());
+    assert!(fabric.quotas().values().all(|quotas| !quotas.is_empty()));
+    assert!(fabric.agent_counts().len() >= 3, "{:?}", fabric.agent_counts());
+}
+
+/// All answers at one moment but those that say what is new since the last time.
+fn answers(stage: &Stage, at_ms: i64) -> String {
+    let steady = stage.questions().into_iter().filter(|(_, question)| *question != Question::Logs);
+    let all: Vec<_> = steady.map(|(region, question)| stage.ask(at_ms, &region, question)).collect();
+    serde_json::to_string(&all).unwrap()
+}
+
+#[test]
+fn no_two_seeds_play_the_same() {
+    assert_eq!(answers(&Stage::new("incident", 7), 90_000), answers(&Stage::new("incident", 7), 90_000));
+    assert_ne!(answers(&Stage::new("incident", 7), 90_000), answers(&Stage::new("incident", 8), 90_000));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn how_often_it_is_asked_changes_nothing(seed: u64, gaps in prop::collection::vec(1i64..40_000, 1..12)) {
+        let (often, once) = (Stage::new("incident", seed), Stage::new("incident", seed));
+        let region = often.sim.regions()[0].clone();
+        let (mut in_parts, mut at) = (often.lines(0, &region), 0);
+        let mut whole = once.lines(0, &region);
+        for gap in gaps {
+            at += gap;
+            answers(&often, at);
+            in_parts.extend(often.lines(at, &region));
+        }
+        whole.extend(once.lines(at, &region));
+        prop_assert_eq!(answers(&often, at), answers(&once, at));
+        let ids: BTreeSet<_> = in_parts.iter().map(|line| line.id).collect();
+        prop_assert_eq!(ids.len(), in_parts.len());
+        prop_assert!(in_parts.is_sorted_by_key(|line| (line.at, line.id)));
+        prop_assert_eq!(in_parts, whole);
+    }
+
+    #[test]
+    fn calm_is_calm_and_an_incident_is_one(seed: u64, start in 0i64..86_400) {
+        let epoch = Time::from_timestamp(1_800_000_000 + start, 0).unwrap().to_rfc3339();
+        prop_assert_eq!(Stage::at("calm", seed, None, &epoch).findings(90), BTreeMap::new());
+        let found = Stage::at("incident", seed, None, &epoch).findings(61);
+        let rules: BTreeSet<_> = found.keys().map(|(rule, _)| *rule).collect();
+        prop_assert!(
+            rules.is_superset(&[Rule::Stuck, Rule::Failed, Rule::Dead, Rule::Burn].into()), "{:?}", found
+        );
+    }
+}
+
+/// Not a test of behaviour: what it costs. `cargo test --release … -- --ignored --nocapture costs`
+#[test]
+#[ignore = "a measurement"]
+#[allow(clippy::disallowed_methods)]
+fn costs() {
+    for scenario in Scenario::names() {
+        let stage = Stage::new(scenario, 7);
+        let start = std::time::Instant::now();
+        let again = Stage::new(scenario, 7);
+        println!("{scenario}: built in {:?}", start.elapsed());
+        drop(again);
+        for round in [0, 90_000, 95_000] {
+            for (region, question) in stage.questions() {
+                let start = std::time::Instant::now();
+                let answer = stage.ask(round, &region, question);
+                let took = start.elapsed();
+                if took.as_micros() > 300 {
+                    println!("  {round} {region} {question}: {took:?}, {} calls", answer.calls.len());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_runtime_adds_after_an_end_revives_nobody() {
+    let fabric = Stage::new("incident", 7).play(32, |_, _| {});
+    let failed = fabric.agents().iter().find(|agent| agent.key.to_string() == "navidocs/h03").unwrap();
+    assert_eq!(failed.status, Status::Failed);
+    let report = fabric.logs().iter().rfind(|line| line.owner.as_ref() == Some(&failed.key)).unwrap();
+    assert!(report.text.starts_with("REPORT"), "{}", report.text);
+    assert!(report.at > failed.ended.unwrap().at);
 }

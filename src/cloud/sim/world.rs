@@ -227,8 +227,9 @@ impl World {
             self.lively(worker).errors = errors;
         }
         for event in &scenario.burn {
-            let surge = Some((self.epoch + event.at.0, event.times as f32));
             let worker = self.worker_of(event.agent.as_ref());
+            let times = event.tokens_per_min / self.tokens_per_min(worker).max(1.0);
+            let surge = Some((self.epoch + event.at.0, times as f32));
             self.lively(worker).surge = surge;
         }
         for event in &scenario.dead {

@@ -1,0 +1,189 @@
+//! One question on its way: every call measured, every trouble kept, until it is an observation.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use aws_sdk_sts::error::ProvideErrorMetadata;
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+use super::connect::Connection;
+use super::trouble::{Api, Trouble};
+use crate::cloud::{Ask, Clock, Progress};
+use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
+
+/// What a call answers, as the SDK has it.
+pub(super) type Sent<T, E> = Result<T, SdkError<E, HttpResponse>>;
+
+/// One question on its way.
+pub(super) struct Asking<'a> {
+    /// The question.
+    pub ask: &'a Ask,
+    /// How AWS is reached and what things are called.
+    pub settings: &'a Connection,
+    /// What to do when the credentials are no good any more.
+    pub log_in: &'a str,
+    clock: &'a Clock,
+    progress: &'a Progress,
+    calls: Mutex<Vec<Call>>,
+    missing: Mutex<Vec<Trouble>>,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn new(
+        ask: &'a Ask,
+        settings: &'a Connection,
+        log_in: &'a str,
+        clock: &'a Clock,
+        progress: &'a Progress,
+    ) -> Self {
+        Self { ask, settings, log_in, clock, progress, calls: Mutex::default(), missing: Mutex::default() }
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Time {
+        (self.clock)()
+    }
+
+    /// The region that is asked.
+    pub(super) fn region(&self) -> &RegionId {
+        &self.ask.region
+    }
+
+    /// Makes one call, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
+    pub(super) async fn call<T, E>(
+        &self,
+        api: Api,
+        subject: &str,
+        sent: impl Future<Output = Sent<T, E>>,
+    ) -> Result<T, Trouble>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let began = Instant::now();
+        let answer = sent.await;
+        self.measured(api, subject, began, answer)
+    }
+
+    fn measured<T, E>(&self, api: Api, subject: &str, began: Instant, answer: Sent<T, E>) -> Result<T, Trouble>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let answer = answer.map_err(|error| Trouble::new(api, subject, self.region(), self.log_in, &error));
+        let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
+        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, outcome };
+        locked(&self.calls).push(call);
+        answer
+    }
+
+    /// Reads a listing to its end. `take` gets each page and says how much has been read so far; from the second page
+    /// on the screen is told. Pages before one that failed are kept, and the failure is noted.
+    ///
+    /// # Errors
+    ///
+    /// The trouble with the first page: nothing was read then.
+    pub(super) async fn pages<T, E>(
+        &self,
+        api: Api,
+        mut pages: PaginationStream<Sent<T, E>>,
+        mut take: impl FnMut(T) -> usize,
+    ) -> Result<(), Trouble>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let mut is_first = true;
+        loop {
+            let began = Instant::now();
+            let Some(answer) = pages.next().await else { return Ok(()) };
+            match self.measured(api, "", began, answer) {
+                Ok(page) => {
+                    let count = take(page);
+                    if !is_first {
+                        self.reading(count);
+                    }
+                }
+                Err(trouble) if is_first => return Err(trouble),
+                Err(trouble) => {
+                    self.miss(trouble);
+                    return Ok(());
+                }
+            }
+            is_first = false;
+        }
+    }
+
+    /// Tells the screen how much has been read so far.
+    pub(super) fn reading(&self, count: usize) {
+        (self.progress)(self.observation(Quality::Partial, None, Vec::new(), Some(Fact::Reading(count as u64))));
+    }
+
+    /// Notes that a part of the answer is missing.
+    pub(super) fn miss(&self, trouble: Trouble) {
+        locked(&self.missing).push(trouble);
+    }
+
+    /// Notes that a part of the answer is missing though no call failed.
+    pub(super) fn miss_part(&self, why: &str) {
+        self.miss(Trouble::of(Outcome::Answered, None, why));
+    }
+
+    /// Whether nothing is missing so far.
+    pub(super) fn is_whole(&self) -> bool {
+        locked(&self.missing).is_empty()
+    }
+
+    /// The answer: what was read, with what is missing of it, or why nothing was.
+    pub(super) fn finish(self, answer: Result<Fact, Trouble>) -> Observation {
+        let calls = std::mem::take(&mut *locked(&self.calls));
+        let missing = std::mem::take(&mut *locked(&self.missing));
+        match answer {
+            Ok(fact) => {
+                let quality = if missing.is_empty() { Quality::Complete } else { Quality::Partial };
+                let reason = missing.first().map(|first| match missing.len() - 1 {
+                    0 => first.reason.clone(),
+                    more => format!("{} (and {more} more like it)", first.reason),
+                });
+                self.observation(quality, reason, calls, Some(fact))
+            }
+            Err(trouble) => self.observation(trouble.quality(), Some(trouble.reason), calls, None),
+        }
+    }
+
+    fn observation(
+        &self,
+        quality: Quality,
+        reason: Option<String>,
+        calls: Vec<Call>,
+        fact: Option<Fact>,
+    ) -> Observation {
+        let scope = Scope { fabric: self.settings.fabric.clone(), region: self.region().clone() };
+        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, fact }
+    }
+}
+
+/// Takes a lock. What a panic left behind is as good as what was there before: every value here is replaced whole.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs futures, at most `limit` at a time, and gives what they bring as it comes. They are made when their turn comes,
+/// and from owned values: the compiler does not see that a future made from a borrowed one can be sent.
+pub(super) async fn bounded<F: Future>(limit: usize, futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting = futures.into_iter();
+    let mut running: FuturesUnordered<F> = waiting.by_ref().take(limit.max(1)).collect();
+    let mut brought = Vec::new();
+    while let Some(output) = running.next().await {
+        brought.push(output);
+        running.extend(waiting.next());
+    }
+    brought
+}
+
+/// A moment as AWS writes it.
+pub(super) fn time(at: &aws_smithy_types::DateTime) -> Option<Time> {
+    Time::from_timestamp(at.secs(), at.subsec_nanos())
+}

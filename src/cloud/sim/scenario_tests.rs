@@ -1,0 +1,56 @@
+//! Scenarios that are read, and what is said of those that are wrong.
+
+use rstest::rstest;
+
+use super::*;
+
+#[test]
+fn every_built_in_scenario_is_read() {
+    for name in Scenario::names() {
+        let scenario = Scenario::load(name).unwrap_or_else(|error| panic!("{error}"));
+        assert!(scenario.description.len() > 20, "{name}");
+        assert_eq!(scenario.role(&scenario.regions()[1]), Role::Standby);
+    }
+    assert_eq!(Scenario::names().count(), 6);
+}
+
+#[test]
+fn an_unknown_one_names_the_known() {
+    let error = Scenario::load("no-such\u{1b}").unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "no scenario “no-such␛”: choose one of calm, incident, region-outage, cost-spike, log-storm, swarm, \
+         or give the path of a TOML file"
+    );
+}
+
+#[rstest]
+#[case("latency_ms = 41", "latency = 41", "latency", "unknown field")]
+#[case("started = \"-47m\"", "started = \"soon\"", "started", "no time span")]
+#[case("started = \"-47m\"", "started = \"5m\"", "id", "must have started before")]
+#[case("region = \"us-east-1\"", "region = \"mars-1\"", "region", "known are us-east-1, us-west-2")]
+#[case("usual_usd = 2.1", "usual_usd = ", "usual_usd", "")]
+#[case("kinds = [\"lambda\"]", "kinds = [\"fargate\"]", "kinds", "unknown variant")]
+#[case("models = [\"claude-haiku-4-5\"]", "models = [\"gpt\"]", "models", "known are")]
+fn a_wrong_one_is_told_by_file_line_and_key(
+    #[case] good: &str,
+    #[case] bad: &str,
+    #[case] key: &str,
+    #[case] problem: &str,
+) {
+    let calm = BUILT_IN[0].1;
+    let line = calm[..calm.find(good).unwrap()].matches('\n').count() + 1;
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+    std::fs::write(file.path(), calm.replacen(good, bad, 1)).unwrap();
+    let path = file.path().to_str().unwrap();
+    match Scenario::load(path).unwrap_err() {
+        ScenarioError::Wrong { file, line: told, key: about, problem: why } => {
+            assert_eq!(file, path);
+            assert_eq!(about, key);
+            assert!(why.contains(problem), "{why}");
+            // What is wrong with a session as a whole is told at its name.
+            assert!(told == line || key == "id", "{told}, not {line}");
+        }
+        other => panic!("{other}"),
+    }
+}

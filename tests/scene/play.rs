@@ -1,0 +1,86 @@
+//! A demo, played with a clock that is set by hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::TimeDelta;
+use futures_util::FutureExt;
+use infradeck::app::{App, Keymap, Msg, Start};
+use infradeck::cloud::sim::{Scenario, Sim};
+use infradeck::cloud::{Ask, Clock, Cloud, Progress};
+use infradeck::config::{Rules, Themes, cadence};
+use infradeck::fabric::Fabric;
+use infradeck::model::{Question, Time};
+
+/// An app on a demo.
+pub(crate) struct Play {
+    /// The app.
+    pub(crate) app: App,
+    sim: Sim,
+    elapsed: Arc<AtomicI64>,
+    epoch: Time,
+}
+
+impl Play {
+    /// `scenario` by its name, not asked yet.
+    pub(crate) fn new(scenario: &str, seed: u64, agents: Option<usize>, size: (u16, u16)) -> Self {
+        let epoch: Time = "2025-11-22T14:00:37Z".parse().expect("a time");
+        let elapsed = Arc::new(AtomicI64::new(0));
+        let hand = elapsed.clone();
+        let clock: Clock = Arc::new(move || epoch + TimeDelta::seconds(hand.load(Ordering::Relaxed)));
+        let sim = Sim::new(&Scenario::load(scenario).expect("a scenario"), seed, agents, epoch, clock);
+        let fabric = Fabric::new(sim.regions(), Rules::default(), 100_000, epoch);
+        let start = Start { fabric: "demo".into(), demo: Some(scenario.into()), endpoint: None };
+        let themes: Vec<_> = Themes::built_in().expect("the themes read").iter().cloned().collect();
+        let mut app = App::new(fabric, start, themes[0].clone(), themes, Keymap::default(), epoch);
+        app.update(epoch, Msg::Resize(size.0, size.1));
+        Self { app, sim, elapsed, epoch }
+    }
+
+    /// The moment.
+    pub(crate) fn now(&self) -> Time {
+        self.epoch + TimeDelta::seconds(self.elapsed.load(Ordering::Relaxed))
+    }
+
+    /// Lets `seconds` pass, asking each question at its cadence.
+    pub(crate) fn pass(&mut self, seconds: i64) {
+        let from = self.elapsed.load(Ordering::Relaxed);
+        for second in from..from + seconds {
+            self.elapsed.store(second, Ordering::Relaxed);
+            let progress: Progress = Arc::new(drop);
+            let mut facts = Vec::new();
+            for (index, region) in self.sim.regions().iter().enumerate() {
+                for question in Question::ALL.into_iter().filter(|question| index == 0 || !question.is_global()) {
+                    if second % cadence(question).num_seconds() == 0 {
+                        let ask = Ask { question, region: region.clone(), focus: Vec::new() };
+                        facts.extend(self.sim.observe(&ask, &progress).now_or_never());
+                    }
+                }
+            }
+            let now = self.now();
+            if !facts.is_empty() {
+                self.app.update(now, Msg::Facts(facts));
+            }
+            self.app.update(now, Msg::Tick);
+        }
+        self.elapsed.store(from + seconds, Ordering::Relaxed);
+        let now = self.now();
+        self.app.update(now, Msg::Tick);
+    }
+
+    /// Presses keys, as they are written in the configuration, with spaces between.
+    pub(crate) fn press(&mut self, keys: &str) {
+        for key in keys.split(' ') {
+            let now = self.now();
+            self.app.update(now, Msg::Key(key.parse().expect("a key")));
+        }
+    }
+
+    /// Types a text.
+    pub(crate) fn type_in(&mut self, text: &str) {
+        for c in text.chars() {
+            let key = if c == ' ' { "space".to_owned() } else { c.to_string() };
+            self.press(&key);
+        }
+    }
+}
