@@ -14,15 +14,16 @@ fn minute(at: Time) -> i64 {
 pub struct Minutes<const N: usize> {
     /// The newest minute held. Nothing is held before the first value.
     newest: Option<i64>,
-    /// Minute `m` lies at `m mod N`; NaN is unknown.
-    values: [f32; N],
+    /// Minute `m` lies at `m mod N`; NaN is unknown. Apart, and only where there is a value: ten thousand agents are
+    /// walked over every second, and most of their minutes are not looked at, or never written.
+    values: Option<Box<[f32; N]>>,
     /// The sum of all values ever held, kept along: ten thousand agents are asked for it every second.
     total: f64,
 }
 
 impl<const N: usize> Default for Minutes<N> {
     fn default() -> Self {
-        Self { newest: None, values: [f32::NAN; N], total: 0.0 }
+        Self { newest: None, values: None, total: 0.0 }
     }
 }
 
@@ -38,15 +39,16 @@ impl<const N: usize> Minutes<N> {
         if minute <= newest - N as i64 {
             return None;
         }
+        let values = self.values.get_or_insert_with(|| Box::new([f32::NAN; N]));
         if minute > newest {
             if minute - newest >= N as i64 {
-                self.values = [f32::NAN; N];
+                **values = [f32::NAN; N];
             } else {
-                (newest + 1..=minute).for_each(|m| self.values[Self::slot(m)] = f32::NAN);
+                (newest + 1..=minute).for_each(|m| values[Self::slot(m)] = f32::NAN);
             }
             self.newest = Some(minute);
         }
-        self.values.get_mut(Self::slot(minute))
+        values.get_mut(Self::slot(minute))
     }
 
     /// Sets the value of the minute of `at`. A value that is no amount (negative, not finite, absurd) is no value.
@@ -77,7 +79,7 @@ impl<const N: usize> Minutes<N> {
         if wanted > newest || wanted <= newest - N as i64 {
             return None;
         }
-        let value = self.values[Self::slot(wanted)];
+        let value = self.values.as_ref()?[Self::slot(wanted)];
         (!value.is_nan()).then(|| f64::from(value))
     }
 
@@ -89,7 +91,7 @@ impl<const N: usize> Minutes<N> {
         let newest = self.newest.unwrap_or(i64::MIN + N as i64);
         let mut slot = Self::slot(first);
         (first..=end).map(move |minute| {
-            let value = self.values[slot];
+            let value = self.values.as_ref().map_or(f32::NAN, |values| values[slot]);
             slot = if slot + 1 == N { 0 } else { slot + 1 };
             (minute <= newest && minute > newest - N as i64 && !value.is_nan()).then(|| f64::from(value))
         })

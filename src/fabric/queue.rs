@@ -128,7 +128,10 @@ impl Queues {
             }
         }
         for ((_, state), (of, letters)) in self.of_mut(region).zip(links) {
-            (state.dead_letter_of, state.dead_letters) = (of, letters);
+            state.dead_letters = letters;
+            if state.dead_letter_of != of {
+                state.dead_letter_of = of;
+            }
         }
     }
 

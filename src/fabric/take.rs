@@ -128,7 +128,7 @@ impl Fabric {
             _ => None,
         });
         let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
-            agent.place(site).listed().group = Some(name.clone());
+            keep(&mut agent.place(site).listed().group, name);
         };
         self.list(region, whole, owned, take, |place| place.group.take().is_some());
         merge(in_region(&mut self.groups, region), groups, whole, |group| group.name.clone());
@@ -166,7 +166,7 @@ impl Fabric {
         let mut all = std::mem::take(&mut self.queues);
         all.take(at, region, queues, whole);
         let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
-            agent.place(site).listed().queue = Some(name.clone());
+            keep(&mut agent.place(site).listed().queue, name);
         };
         let workers = all.workers(region).map(|(key, name)| (key.clone(), name));
         self.list(region, whole, workers, take, |place| place.queue.take().is_some());
@@ -220,6 +220,13 @@ impl Fabric {
         if self.agents.len() != before {
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
+    }
+}
+
+/// Mostly a listing says what is known: then nothing is written.
+fn keep(slot: &mut Option<Arc<str>>, name: &Arc<str>) {
+    if slot.as_ref() != Some(name) {
+        *slot = Some(name.clone());
     }
 }
 

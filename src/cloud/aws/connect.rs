@@ -5,8 +5,10 @@ use std::time::Duration;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::imds;
+use aws_config::imds::client::error::{BuildError, ImdsError, TokenError};
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -18,7 +20,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::trouble::told;
+use super::trouble::{causes, root, told};
 use crate::cloud::clean;
 use crate::config::{FabricChoice, Names};
 use crate::model::{FabricId, RegionId};
@@ -74,8 +76,8 @@ impl Connection {
 pub enum NoCredentials {
     /// No source of credentials has any.
     #[error(
-        "no AWS credentials: neither the environment, {} nor this machine's role has any; set AWS_PROFILE or \
-         AWS_ACCESS_KEY_ID, or run `aws configure`", profile_word(.profile.as_deref())
+        "no AWS credentials: neither the environment, {} nor this machine's role has any; set AWS_PROFILE or run \
+         `aws configure`", profile_word(.profile.as_deref())
     )]
     Missing {
         /// The profile that was asked for.
@@ -137,9 +139,9 @@ impl Session {
     /// Reads the AWS configuration. No service is called, except the instance metadata service where no region is
     /// named anywhere.
     pub(super) async fn open(settings: &Connection, given: &Given) -> Result<Self, NoCredentials> {
-        let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None)
+        let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &ProfileFiles::default(), None)
             .await
-            .map_err(|error| NoCredentials::Unreadable(clean::line(&super::trouble::root(&error))))?;
+            .map_err(|error| NoCredentials::Unreadable(clean::line(&root(&error))))?;
         let profile = known_profile(settings, &profiles)?;
         let regions = regions(settings, profile.as_deref()).await;
         let primary = Region::new(regions.first().map_or(PRIMARY, RegionId::as_str).to_owned());
@@ -150,7 +152,7 @@ impl Session {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(primary.clone())
             .credentials_provider(base)
-            .retry_config(RetryConfig::adaptive().with_max_attempts(3))
+            .retry_config(retries())
             .timeout_config(timeouts());
         if let Ok(name) = AppName::new("infradeck") {
             loader = loader.app_name(name);
@@ -187,6 +189,8 @@ impl Session {
         match provider.provide_credentials().await {
             Ok(_) => Ok(()),
             Err(CredentialsError::CredentialsNotLoaded(_)) => Err(missing()),
+            // The last in the chain, and it refuses: this machine has no role to give.
+            Err(error) if is_metadata(&error) => Err(missing()),
             Err(error) => Err(NoCredentials::Refused { why: told(&error), log_in: self.log_in.clone() }),
         }
     }
@@ -195,6 +199,10 @@ impl Session {
     pub(super) fn sdk_in(&self, region: &str) -> SdkConfig {
         self.sdk.to_builder().region(Region::new(region.to_owned())).build()
     }
+}
+
+fn is_metadata(error: &CredentialsError) -> bool {
+    causes(error).any(|error| error.is::<ImdsError>() || error.is::<BuildError>() || error.is::<TokenError>())
 }
 
 /// The profile to take, known to be there. One that `AWS_PROFILE` names is as good as one that was asked for: nobody
@@ -207,6 +215,13 @@ fn known_profile(settings: &Connection, profiles: &ProfileSet) -> Result<Option<
     let mut known: Vec<String> = profiles.profiles().map(clean::line).collect();
     known.sort_unstable();
     Err(NoCredentials::UnknownProfile { profile: profile.clone(), known })
+}
+
+/// Three attempts with backoff. Not the adaptive mode: it learns a rate from many calls, and what is called seldom waits
+/// ten seconds for each further attempt after one throttle, so that in the end a timeout is told and not the throttle.
+/// How often a question is asked that is throttled is for the poller to say.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
 }
 
 fn timeouts() -> TimeoutConfig {

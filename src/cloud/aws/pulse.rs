@@ -6,7 +6,7 @@ use super::asking::{Asking, locked};
 use super::site::Site;
 use super::trouble::Trouble;
 use super::{queues, series};
-use crate::model::QueuePulse;
+use crate::model::{QueuePulse, Sample};
 
 /// How far back a received message is looked for.
 const WINDOW: TimeDelta = TimeDelta::hours(3);
@@ -23,8 +23,8 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<QueuePul
     };
     let now = asking.now();
     let series = series::read(asking, site, &series::of_queues(&names), now - WINDOW).await?;
-    let pulse = |(name, both): (_, &[Vec<_>])| {
-        let newest = |index: usize| both.get(index).and_then(|samples: &Vec<crate::model::Sample>| samples.last());
+    let pulse = |(name, both): (_, &[Vec<Sample>])| {
+        let newest = |index: usize| both.get(index).and_then(|samples: &Vec<Sample>| samples.last());
         let received = both.get(1).and_then(|samples| samples.iter().rfind(|sample| sample.value > 0.0));
         QueuePulse {
             name,

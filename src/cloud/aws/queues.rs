@@ -1,6 +1,8 @@
 //! Which queues, and how full? SQS.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
 use serde::Deserialize;
@@ -39,12 +41,12 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
         urls.len()
     });
     listing.await?;
-    let read = std::sync::atomic::AtomicUsize::new(0);
+    let read = AtomicUsize::new(0);
     let asked = (0..urls.len()).map(|n| {
         let (read, url) = (&read, &urls[n]);
         async move {
             let queue = queue(asking, site, url).await;
-            let count = read.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
+            let count = read.fetch_add(1, Ordering::Relaxed) + 1;
             if count.is_multiple_of(EVERY) {
                 asking.reading(count);
             }
@@ -73,7 +75,7 @@ async fn queue(asking: &Asking<'_>, site: &Site, url: &str) -> Option<Queue> {
         Err(trouble) if trouble.is_not_there() => return None,
         Err(trouble) => {
             asking.miss(trouble);
-            Default::default()
+            HashMap::new()
         }
     };
     let count = |attribute: &Attribute| told.get(attribute).and_then(|text| text.parse().ok());

@@ -6,7 +6,7 @@ use super::asking::Asking;
 use super::series::{self, Wanted};
 use super::site::Site;
 use super::trouble::Trouble;
-use crate::model::Replica;
+use crate::model::{Replica, Sample};
 
 const WINDOW: TimeDelta = TimeDelta::minutes(15);
 
@@ -23,7 +23,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Replica>
         .collect();
     let wanted: Vec<Wanted> = named.iter().map(|(_, wanted)| wanted.clone()).collect();
     let series = series::read(asking, site, &wanted, asking.now() - WINDOW).await?;
-    let replica = |((name, _), samples): ((String, Wanted), Vec<crate::model::Sample>)| {
+    let replica = |((name, _), samples): ((String, Wanted), Vec<Sample>)| {
         samples.last().map(|newest| Replica { name, lag_s: newest.value, at: newest.at })
     };
     Ok(named.into_iter().zip(series).filter_map(replica).collect())

@@ -214,20 +214,30 @@ impl Trouble {
     }
 }
 
+/// An error and what caused it, the innermost last.
+pub(super) fn causes<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error), |error| error.source())
+}
+
 /// The innermost cause: the one that names the thing, not the layers around it.
 pub(super) fn root(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source()).last().map(ToString::to_string).unwrap_or_default()
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn credentials_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e CredentialsError> {
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
+    causes(error).find_map(|error| error.downcast_ref())
 }
 
 /// What the SDK's credentials chain says, with its causes.
 pub(super) fn told(error: &CredentialsError) -> String {
     let text = DisplayErrorContext(error).to_string();
-    // The SDK appends its debug output in brackets.
-    clean::line(text.split(" (").next().unwrap_or(&text))
+    // The SDK appends its debug output in brackets, and says at each layer that it could not load.
+    let text = text.split(" (").next().unwrap_or(&text);
+    let said: Vec<&str> =
+        text.split(": ").filter(|said| !said.starts_with("an error occurred while loading")).collect();
+    clean::line(&said.join(": "))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! Every line has its own moment and its own id, so that the lines between two moments are the same however they are
 //! asked for: none is lost and none told twice.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -378,7 +377,7 @@ impl Gather<'_> {
         let who = 0xf_fe00 | number as u64 & 0xff;
         // Line `i` lies `i / rate` seconds after the start.
         let first = ((self.from - start) * rate).div_euclid(1_000).max(0);
-        let mut text = String::new();
+        let mut digits = [0; 4];
         for i in first.. {
             let at = start + i * 1_000 / rate.max(1);
             if rate == 0 || at > self.to {
@@ -388,18 +387,15 @@ impl Gather<'_> {
                 continue;
             }
             let worker = &world.workers[members.start + (i as usize).wrapping_mul(7) % members.len()];
-            text.clear();
             let bits = world.chance.lines.bits(who, i as u64);
             let template = &*storm.texts[(bits >> 32) as usize % storm.texts.len()];
-            match template.split_once("{n}") {
-                Some((head, tail)) => {
-                    // Writing to a string cannot fail.
-                    let _ = write!(text, "{head}{}{tail}", bits % 9_973);
-                }
-                None => text.push_str(template),
-            }
+            let text = match template.split_once("{n}") {
+                // Four digits always: the exact length is known, and nothing is copied again.
+                Some((head, tail)) => [head, four_digits(bits, &mut digits), tail].concat(),
+                None => template.to_owned(),
+            };
             let place = who << 44 | (i as u64 & 0xfff_ffff_ffff);
-            self.put(at, place, &worker.group, Some(worker.key.clone()), text.clone());
+            self.put(at, place, &worker.group, Some(worker.key.clone()), text);
         }
         let worker = &world.workers[members.start];
         let huge_at = start + 10_000;
@@ -422,4 +418,14 @@ impl Gather<'_> {
 /// An event of this type and status.
 fn said(event_type: &str, status: &str, message: Option<String>) -> AgentEvent {
     AgentEvent { event_type: Some(event_type.into()), status: Some(status.into()), message, ..AgentEvent::default() }
+}
+
+/// A number of four digits, as text.
+fn four_digits(bits: u64, room: &mut [u8; 4]) -> &str {
+    let number = 1_000 + bits % 9_000;
+    for (digit, unit) in room.iter_mut().zip([1_000, 100, 10, 1]) {
+        *digit = b'0' + (number / unit % 10) as u8;
+    }
+    // Digits are text.
+    std::str::from_utf8(room).unwrap_or_default()
 }

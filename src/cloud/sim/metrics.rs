@@ -9,7 +9,7 @@ const DELAY: Ms = 15_000;
 /// As far back as CloudWatch is asked, in minutes.
 const MOST_MINUTES: usize = 180;
 /// As many minutes in one answer as keep it quick, over all agents that are not looked at.
-const MINUTES_IN_ALL: usize = 100_000;
+const MINUTES_IN_ALL: usize = 50_000;
 
 /// The newest minute that is told at `now`.
 fn newest_told(now: Ms) -> Ms {

@@ -186,7 +186,7 @@ fn every_event_is_what_its_line_says() {
     for scenario in Scenario::names() {
         let stage = Stage::new(scenario, 3);
         for region in stage.sim.regions() {
-            for line in stage.lines(90_000, region) {
+            for line in stage.lines(12_000, region) {
                 let parsed = AgentEvent::parse(&line.text);
                 assert_eq!(parsed.as_ref(), line.event.as_deref(), "{}", line.text);
                 assert_eq!(parsed.as_ref().map_or(LineKind::Plain, AgentEvent::kind), line.kind);
@@ -281,4 +281,14 @@ fn costs() {
             }
         }
     }
+}
+
+#[test]
+fn what_a_runtime_adds_after_an_end_revives_nobody() {
+    let fabric = Stage::new("incident", 7).play(32, |_, _| {});
+    let failed = fabric.agents().iter().find(|agent| agent.key.to_string() == "navidocs/h03").unwrap();
+    assert_eq!(failed.status, Status::Failed);
+    let report = fabric.logs().iter().rfind(|line| line.owner.as_ref() == Some(&failed.key)).unwrap();
+    assert!(report.text.starts_with("REPORT"), "{}", report.text);
+    assert!(report.at > failed.ended.unwrap().at);
 }

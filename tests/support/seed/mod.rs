@@ -100,6 +100,7 @@ pub struct Costs {
     pub daily: Vec<Day>,
     pub month_to_date: f64,
     pub today: f64,
+    /// For the whole month.
     pub forecast: f64,
     pub budget: f64,
 }

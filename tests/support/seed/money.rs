@@ -12,6 +12,9 @@ use crate::support::{Account, Fault, Match};
 /// How far back the seeded days go, today included.
 pub const DAYS: i64 = 35;
 
+/// What Cost Explorer expects from today to the end of the month, USD.
+const TO_COME: f64 = 444.5;
+
 /// The days and what is to come of them.
 pub fn costs(now: DateTime<Utc>) -> Costs {
     let today = now.date_naive();
@@ -28,7 +31,11 @@ pub fn costs(now: DateTime<Utc>) -> Costs {
         .collect();
     let month = |date: NaiveDate| (date.year(), date.month()) == (today.year(), today.month());
     let month_to_date = daily.iter().filter(|day| month(day.date)).map(Day::total).sum();
-    Costs { today: daily.last().expect("days").total(), month_to_date, forecast: 444.5, budget: 500.0, daily }
+    let today_usd = daily.last().expect("days").total();
+    // Cost Explorer forecasts from today on; on the month's last day nothing is left to forecast.
+    let is_last_day = !month(today + Duration::days(1));
+    let forecast = if is_last_day { month_to_date } else { month_to_date - today_usd + TO_COME };
+    Costs { today: today_usd, month_to_date, forecast, budget: 500.0, daily }
 }
 
 /// Seeds them. One question is answered, in two pages; see `NOTES.md` on why only one.
@@ -46,7 +53,7 @@ pub async fn put_costs(account: &Account, aws: &Clients, costs: &Costs) {
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 
     // No emulator forecasts.
-    let forecast = json!({"Total": {"Amount": costs.forecast.to_string(), "Unit": "USD"}, "ForecastResultsByTime": []});
+    let forecast = json!({"Total": {"Amount": TO_COME.to_string(), "Unit": "USD"}, "ForecastResultsByTime": []});
     account.fault(Match::service("ce").operation("GetCostForecast"), Fault::answer_json(&forecast.to_string()), None);
 
     let usd = |amount: f64| Spend::builder().amount(amount.to_string()).unit("USD").build().expect("whole");
