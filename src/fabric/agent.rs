@@ -301,7 +301,8 @@ impl Agent {
     /// US dollars an hour, from the last ten whole minutes of its log.
     pub fn usd_per_hour(&self, now: Time) -> Option<f64> {
         self.usd_logged?;
-        let spent: f64 = (1..=10).filter_map(|back| self.spend.at(now, back)).sum();
+        // Not `sum`: nothing at all adds up to minus zero there.
+        let spent = (1..=10).filter_map(|back| self.spend.at(now, back)).fold(0.0, |sum, usd| sum + usd);
         Some(spent * 6.0)
     }
 
