@@ -207,7 +207,7 @@ impl Agent {
     /// Takes in its metrics, as of the moment they were heard.
     pub(super) fn measured(&mut self, site: Site<'_>, heard: Time, reading: AgentReading) {
         self.place(site).measured = true;
-        if reading.model.is_some() {
+        if reading.model.is_some() && reading.model != self.model {
             self.model = reading.model;
         }
         let believed = |sample: Option<Sample>| sample.and_then(|sample| sane::sample(sample, heard));

@@ -28,20 +28,24 @@ impl<const N: usize> Default for Minutes<N> {
 }
 
 impl<const N: usize> Minutes<N> {
+    /// `N`, to reckon with minutes.
+    #[expect(clippy::cast_possible_wrap, reason = "nobody keeps minutes for longer than the universe is old")]
+    const SPAN: i64 = N as i64;
+
     fn slot(minute: i64) -> usize {
-        minute.rem_euclid(N as i64) as usize
+        minute.rem_euclid(Self::SPAN) as usize
     }
 
     /// Makes room for the minute of `at`. `None` when it has slid out already.
     fn open(&mut self, at: Time) -> Option<&mut f32> {
         let minute = minute(at);
         let newest = *self.newest.get_or_insert(minute);
-        if minute <= newest - N as i64 {
+        if minute <= newest - Self::SPAN {
             return None;
         }
         let values = self.values.get_or_insert_with(|| Box::new([f32::NAN; N]));
         if minute > newest {
-            if minute - newest >= N as i64 {
+            if minute - newest >= Self::SPAN {
                 **values = [f32::NAN; N];
             } else {
                 (newest + 1..=minute).for_each(|m| values[Self::slot(m)] = f32::NAN);
@@ -76,7 +80,7 @@ impl<const N: usize> Minutes<N> {
     pub fn at(&self, now: Time, back: usize) -> Option<f64> {
         let wanted = minute(now).checked_sub_unsigned(back as u64)?;
         let newest = self.newest?;
-        if wanted > newest || wanted <= newest - N as i64 {
+        if wanted > newest || wanted <= newest - Self::SPAN {
             return None;
         }
         let value = self.values.as_ref()?[Self::slot(wanted)];

@@ -181,7 +181,7 @@ impl Fabric {
     }
 
     fn receive(&mut self, region: &RegionId, received: Vec<(AgentKey, Time)>) {
-        self.list(region, false, received.into_iter(), |agent, site, when| agent.received(site, when), |_| false);
+        self.list(region, false, received.into_iter(), Agent::received, |_| false);
     }
 
     fn take_metrics(&mut self, at: Time, region: &RegionId, readings: Vec<AgentReading>, whole: bool) {
@@ -200,6 +200,8 @@ impl Fabric {
             // A clock that runs ahead does not make its agent live longer.
             let at = sane::moment(line.at, heard).unwrap_or(heard);
             let Some(agent) = self.heard_of(owner, at) else { return };
+            // Kept lines share the name of their agent: a hundred thousand copies of it take tens of megabytes.
+            line.owner = Some(agent.key.clone());
             agent.logged(site, at, line.kind, event.as_deref());
             if taken == Taken::New {
                 agent.counted(at, line.kind, event.as_deref());
