@@ -77,16 +77,20 @@ pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top
     }
 }
 
-/// Numbers that would lie on each other move apart, the larger line above.
+/// Numbers that would lie on each other move apart, in the order of the lines.
 fn number_ends(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], mut ends: Vec<(usize, usize)>) {
     ends.sort_unstable();
-    let mut taken = vec![false; usize::from(area.h)];
-    for (row, index) in ends {
-        let mut free = (row..taken.len()).chain((0..row).rev());
-        let Some(row) = free.find(|row| !taken[*row]) else { continue };
-        taken[row] = true;
+    let mut next = 0;
+    for (row, _) in &mut ends {
+        *row = (*row).max(next);
+        next = *row + 1;
+    }
+    let mut below = usize::from(area.h);
+    for (row, index) in ends.into_iter().rev() {
+        let Some(last) = below.checked_sub(1) else { break };
+        below = row.min(last);
         let Some(sign) = number(index) else { continue };
-        let (x, y) = (area.x + area.w - 1, area.y + row as u16);
+        let (x, y) = (area.x + area.w - 1, area.y + below as u16);
         pen.sign(x, y, sign.encode_utf8(&mut [0; 4]), lines[index].style);
     }
 }
