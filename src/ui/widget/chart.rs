@@ -155,6 +155,6 @@ mod tests {
     #[test]
     fn axes_end_at_round_numbers() {
         let tops = [0.0, 0.2, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
-        assert_eq!(tops, [1.0, 0.2, 1.0, 1.5, 3.0, 4.0, 8.0, 40_000.0]);
+        assert_eq!(tops.map(text::number), ["1", "0.2", "1", "1.5", "3", "4", "8", "40k"].map(str::to_owned));
     }
 }
