@@ -92,12 +92,12 @@ impl<const N: usize> Minutes<N> {
         // Ten thousand agents are gone through like this: divide once, not for every minute.
         let end = minute(now);
         let first = end.saturating_sub_unsigned(count as u64).saturating_add(1);
-        let newest = self.newest.unwrap_or(i64::MIN + N as i64);
+        let newest = self.newest.unwrap_or(i64::MIN + Self::SPAN);
         let mut slot = Self::slot(first);
         (first..=end).map(move |minute| {
             let value = self.values.as_ref().map_or(f32::NAN, |values| values[slot]);
             slot = if slot + 1 == N { 0 } else { slot + 1 };
-            (minute <= newest && minute > newest - N as i64 && !value.is_nan()).then(|| f64::from(value))
+            (minute <= newest && minute > newest - Self::SPAN && !value.is_nan()).then(|| f64::from(value))
         })
     }
 
