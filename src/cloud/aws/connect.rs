@@ -8,7 +8,6 @@ use aws_config::imds;
 use aws_config::imds::client::error::{BuildError, ImdsError, TokenError};
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::profile_file::ProfileFiles;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -139,7 +138,7 @@ impl Session {
     /// Reads the AWS configuration. No service is called, except the instance metadata service where no region is
     /// named anywhere.
     pub(super) async fn open(settings: &Connection, given: &Given) -> Result<Self, NoCredentials> {
-        let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &ProfileFiles::default(), None)
+        let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None)
             .await
             .map_err(|error| NoCredentials::Unreadable(clean::line(&root(&error))))?;
         let profile = known_profile(settings, &profiles)?;
