@@ -111,8 +111,9 @@ fn lines(texts: &[String], first: i64, per_second: i64) -> Observation {
     let group: std::sync::Arc<str> = "/infrafabric/agents".into();
     let line = |(i, text): (usize, &String)| {
         let event = AgentEvent::parse(text);
+        let i = i64::try_from(i).unwrap_or_default();
         LogLine {
-            at: at(first) + TimeDelta::microseconds(i as i64 * 1_000_000 / per_second),
+            at: at(first) + TimeDelta::microseconds(i * 1_000_000 / per_second),
             id: i as u64,
             group: group.clone(),
             owner: event.as_ref().and_then(AgentEvent::owner),
@@ -122,7 +123,7 @@ fn lines(texts: &[String], first: i64, per_second: i64) -> Observation {
         }
     };
     let lines: Vec<_> = texts.iter().enumerate().map(line).collect();
-    let heard = first + 1 + lines.len() as i64 / per_second;
+    let heard = first + 1 + i64::try_from(lines.len()).unwrap_or_default() / per_second;
     seen(heard, Question::Logs, Fact::Logs(lines))
 }
 
@@ -133,7 +134,9 @@ fn fabric() -> Fabric {
 /// A fabric that has been looked at for a while: every agent known, the log full.
 fn busy() -> Fabric {
     let mut fabric = fabric();
-    refresh(0).into_iter().for_each(|observation| fabric.apply(observation));
+    for observation in refresh(0) {
+        fabric.apply(observation);
+    }
     fabric.apply(lines(&texts(RING), 0, 10_000));
     fabric.settle(at(60));
     fabric
@@ -204,7 +207,9 @@ fn late_log_lines_merged_in(bencher: Bencher) {
             now += 2 * (turn % 2);
             let mut observation = lines(&texts(10_000), now, 10_000);
             if let Some(Fact::Logs(lines)) = &mut observation.fact {
-                lines.iter_mut().for_each(|line| line.id += 1_000_000 * turn as u64);
+                for line in lines {
+                    line.id += 1_000_000 * turn as u64;
+                }
             }
             Some(observation)
         })

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::{Chart, Grouping, Measure, OTHERS, Series};
 use crate::fabric::{Agent, Fabric, QueueState};
-use crate::model::{Quality, Question, Time};
+use crate::model::{ModelName, Quality, Question, Time};
 
 /// So many lines, the sum of the others among them.
 const LINES: usize = 6;
@@ -88,7 +88,7 @@ impl<'a> Item<'a> {
             }
         }?;
         match by {
-            Grouping::Model => agent.model.as_ref().map(|model| model.as_str()),
+            Grouping::Model => agent.model.as_ref().map(ModelName::as_str),
             Grouping::Session => Some(agent.key.session.as_str()),
             // Not a name: agents of two sessions may be called the same. They are told apart by their place.
             Grouping::Agent => None,
@@ -165,7 +165,9 @@ fn series(measure: Measure, by: Grouping, fabric: &Fabric) -> Vec<Series> {
             Measure::Errors => newest[*group].add(value),
             _ => last = Some(value),
         });
-        last.into_iter().for_each(|value| newest[*group].add(value));
+        if let Some(value) = last {
+            newest[*group].add(value);
+        }
     }
     let mut ranked: Vec<usize> = (0..count).collect();
     let rank = |group: &usize| newest[*group].value(measure).unwrap_or(-1.0);

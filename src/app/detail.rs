@@ -83,7 +83,9 @@ impl App {
         let found: Vec<&Finding> = self.fabric.findings().iter().filter(|f| concerns(&f.target)).collect();
         if !found.is_empty() {
             heading(lines, "What is wrong");
-            found.into_iter().for_each(|finding| self.finding(lines, finding));
+            for finding in found {
+                self.finding(lines, finding);
+            }
         }
     }
 

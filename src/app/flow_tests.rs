@@ -323,7 +323,8 @@ fn every_row_has_its_detail() {
         assert!(detail.len() >= 3 && detail[0].0 != "gone", "{row:?}: {detail:?}");
         hand.keys("esc");
     }
-    let text = |row: &Row| hand.app.detail(row).into_iter().map(|(a, b)| format!("{a}: {b}\n")).collect::<String>();
+    let text =
+        |row: &Row| hand.app.detail(row).into_iter().map(|(a, b)| format!("{a}: {b}")).collect::<Vec<_>>().join("\n");
     let agent = text(&Row::Agent(key(0)));
     for part in [
         "critical failed: s00/h00",

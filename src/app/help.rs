@@ -43,18 +43,16 @@ pub(super) fn help_lines(keymap: &Keymap) -> Vec<HelpLine> {
 
 /// The usual keys as a table in Markdown, for the README.
 pub fn key_table() -> String {
-    let mut table = String::from("| keys | command | what it does |\n| --- | --- | --- |\n");
-    for line in help_lines(&Keymap::default()) {
-        match line {
-            HelpLine::Heading(group) => table.push_str(&format!("| **{group}** | | |\n")),
-            HelpLine::Entry { keys, command, help } => {
-                let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-                let row = format!("| {} | `{}` | {help} |\n", keys.join(" "), command.replace('|', "\\|"));
-                table.push_str(&row);
-            }
+    let row = |line| match line {
+        HelpLine::Heading(group) => format!("| **{group}** | | |"),
+        HelpLine::Entry { keys, command, help } => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("| {} | `{}` | {help} |", keys.join(" "), command.replace('|', "\\|"))
         }
-    }
-    table
+    };
+    let head = ["| keys | command | what it does |", "| --- | --- | --- |"].map(str::to_owned);
+    let lines = head.into_iter().chain(help_lines(&Keymap::default()).into_iter().map(row));
+    lines.map(|line| line + "\n").collect()
 }
 
 impl App {

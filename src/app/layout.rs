@@ -172,7 +172,7 @@ pub enum CostShape {
 
 /// The shape of a cost pane in `area`.
 pub fn cost_shape(area: Area) -> CostShape {
-    if area.w >= 90 && area.h >= 16 { CostShape::Full } else { CostShape::Compact }
+    if area.w >= 76 && area.h >= 16 { CostShape::Full } else { CostShape::Compact }
 }
 
 /// The rows of the pane's table that fit into `area`, under its title and column names and beside what else it shows.

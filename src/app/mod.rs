@@ -48,6 +48,7 @@ use refresh::Why;
 
 /// Everything the screen shows.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own: zoomed, following, held, dirty")]
 pub struct App {
     /// What is known.
     pub fabric: Fabric,

@@ -25,7 +25,7 @@ impl Move {
             Self::Halves(halves) => {
                 // A page leaves one row to read on from.
                 let rows = if halves.abs() == 1 { page / 2 } else { page.saturating_sub(1) };
-                at.saturating_add_signed(rows.max(1) as isize * halves.signum())
+                if halves < 0 { at.saturating_sub(rows.max(1)) } else { at.saturating_add(rows.max(1)) }
             }
             Self::Top => 0,
             Self::Bottom => last,

@@ -47,7 +47,9 @@ impl App {
         if self.prompt().is_none() {
             return self.says("What is pasted goes into a line that is typed: open one first.");
         }
-        requests.into_iter().for_each(|request| self.request(request));
+        for request in requests {
+            self.request(request);
+        }
         self.typed();
     }
 

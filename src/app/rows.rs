@@ -6,7 +6,7 @@ use std::fmt::{Display, Write};
 use super::filter::Sieve;
 use super::{Chart, Pane, Row, Table};
 use crate::fabric::{Agent, Fabric, QueueState, Session};
-use crate::model::{AgentKey, QueueKey, Role, Status};
+use crate::model::{AgentKey, Kind, Light, ModelName, QueueKey, RegionId, Role, Status, Time};
 
 /// What a row is sorted by. Texts go up, numbers down: the largest is looked for more often than the least. What is
 /// not known comes last, whichever way the order is turned.
@@ -15,7 +15,7 @@ pub(super) enum Rank<'a> {
     /// A name.
     Text(&'a str),
     /// An order that has a best first: the less, the earlier.
-    Up(i64),
+    Up(usize),
     /// An amount or a moment: the more, the earlier.
     Down(f64),
     /// Not known.
@@ -117,7 +117,7 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
                 let rest = || [finding.rule.word(), finding.severity.word(), &finding.text, region];
                 if let Some(score) = sorter.passes(None, &finding.subject, rest) {
                     let row = Row::Finding(finding.rule, finding.subject.clone(), finding.region.clone());
-                    sorter.rows.push((score, Rank::Up(index as i64), row));
+                    sorter.rows.push((score, Rank::Up(index), row));
                 }
             }
         }
@@ -131,7 +131,7 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
         Pane::Metrics => {
             for (index, series) in chart.series.iter().enumerate() {
                 if let Some(score) = sorter.passes(None, &series.name, || []) {
-                    sorter.rows.push((score, Rank::Up(index as i64), Row::Series(series.name.clone())));
+                    sorter.rows.push((score, Rank::Up(index), Row::Series(series.name.clone())));
                 }
             }
         }
@@ -144,9 +144,9 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
                 let Some(score) = sorter.passes(None, &region.id, rest) else { continue };
                 let rank = match table.sort {
                     0 => Rank::Text(region.id.as_str()),
-                    2 => Rank::Up(-(region.light() as i64)),
+                    2 => Rank::Up(Light::Dark as usize - region.light() as usize),
                     3 => Rank::of(region.latency_ms().map(f64::from)),
-                    _ => Rank::Up(if region.role == Role::Primary { 0 } else { 1 + index as i64 }),
+                    _ => Rank::Up(if region.role == Role::Primary { 0 } else { 1 + index }),
                 };
                 sorter.rows.push((score, rank, Row::Region(region.id.clone())));
             }
@@ -159,7 +159,7 @@ fn text(text: Option<&str>) -> Rank<'_> {
     text.map_or(Rank::Unknown, Rank::Text)
 }
 
-fn seconds(at: Option<crate::model::Time>) -> Rank<'static> {
+fn seconds(at: Option<Time>) -> Rank<'static> {
     Rank::of(at.map(|at| at.timestamp_millis() as f64))
 }
 
@@ -175,8 +175,8 @@ fn sessions<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
             5 => Rank::of(session.tokens),
             6 => Rank::of(session.cost_usd),
             7 => seconds(session.last_update),
-            8 => text(session.region.as_ref().map(|region| region.as_str())),
-            _ => Rank::Up(session.status as i64),
+            8 => text(session.region.as_ref().map(RegionId::as_str)),
+            _ => Rank::Up(session.status as usize),
         };
         sorter.rows.push((score, rank, Row::Session(session.id.clone())));
     }
@@ -191,28 +191,28 @@ fn agent<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric, agent: 
     let rest = || {
         let region = agent.region().map_or("", |region| region.as_str());
         let model = agent.model.as_ref().map_or("", |model| model.as_str());
-        let kind = agent.kind().map_or("", crate::model::Kind::word);
+        let kind = agent.kind().map_or("", Kind::word);
         [agent.status.word(), model, kind, region, agent.task.as_deref().unwrap_or_default()]
     };
     let Some(score) = sorter.passes(Some(&agent.key), &agent.key, rest) else { return };
     let now = fabric.now();
     let rank = match table.sort {
         // They come in the order of their keys.
-        0 => Rank::Up(sorter.unfiltered as i64),
+        0 => Rank::Up(sorter.unfiltered),
         2 => seconds(agent.since),
         3 => Rank::of(agent.error_rate_pct(now, fabric.rules().error_window)),
         4 => Rank::of(agent.tokens_per_minute(now)),
         5 => Rank::of(agent.usd_per_hour(now)),
         6 => Rank::of(agent.tokens.sum_last(now, 30)),
-        7 => text(agent.model.as_ref().map(|model| model.as_str())),
-        8 => text(agent.kind().map(crate::model::Kind::word)),
-        9 => text(agent.region().map(|region| region.as_str())),
+        7 => text(agent.model.as_ref().map(ModelName::as_str)),
+        8 => text(agent.kind().map(Kind::word)),
+        9 => text(agent.region().map(RegionId::as_str)),
         10 => Rank::of(agent.tokens_total()),
         11 => Rank::of(agent.cost_usd()),
         12 => Rank::of(agent.execution.map(|sample| sample.value)),
         13 => seconds(agent.last_update()),
         14 => text(agent.task.as_deref()),
-        _ => Rank::Up(agent.status as i64),
+        _ => Rank::Up(agent.status as usize),
     };
     sorter.rows.push((score, rank, Row::Agent(agent.key.clone())));
 }
@@ -295,7 +295,7 @@ fn expenses(sorter: &mut Sorter<'_>, table: &Table, fabric: &Fabric) {
     }
     for (index, expense) in all.into_iter().enumerate() {
         let rank = match table.sort {
-            0 => Rank::Up(index as i64),
+            0 => Rank::Up(index),
             3 => Rank::of(expense.today),
             // A share of the month is in the order of the month.
             _ => Rank::Down(expense.month),
@@ -315,7 +315,7 @@ fn alarms<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
                 3 => Rank::Text(region.as_str()),
                 4 => text(alarm.reason.as_deref()),
                 5 => text(alarm.watches.as_deref()),
-                _ => Rank::Up(alarm.state as i64),
+                _ => Rank::Up(alarm.state as usize),
             };
             let rest = || {
                 let [reason, watches] = [&alarm.reason, &alarm.watches].map(|text| text.as_deref().unwrap_or_default());

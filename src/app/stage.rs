@@ -74,7 +74,7 @@ pub(super) fn progress(at: Time, agents: usize) -> Observation {
 pub(super) fn metrics(at: Time, agents: usize) -> Observation {
     let reading = |n: usize| AgentReading {
         agent: key(n),
-        model: Some(ModelName::from(if n % 10 == 0 { "sonnet" } else { "haiku" })),
+        model: Some(ModelName::from(if n.is_multiple_of(10) { "sonnet" } else { "haiku" })),
         execution_ms: None,
         error_rate_pct: None,
         completion: None,

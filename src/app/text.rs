@@ -49,6 +49,8 @@ pub fn count(value: u64) -> String {
 /// US dollars without the sign, for columns that have it in their title: `0.09`, `4.18`, `148`, `1.2k`. What is
 /// more than nothing never looks like nothing.
 pub fn usd(value: f64) -> String {
+    // The sum of nothing is -0.0, which would show its sign.
+    let value = value + 0.0;
     match value.abs() {
         size if !size.is_finite() => UNKNOWN.to_owned(),
         size if size >= 999.5 => number(value),
@@ -66,6 +68,7 @@ pub fn money(value: f64) -> String {
 
 /// A percentage without the sign: `0.0`, `12.5`, `100`.
 pub fn percent(value: f64) -> String {
+    let value = value + 0.0;
     if !value.is_finite() {
         return UNKNOWN.to_owned();
     }
@@ -145,6 +148,9 @@ pub fn moment(at: Time) -> String {
 
 /// How many cells a text takes.
 pub fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
@@ -171,6 +177,9 @@ pub fn clip(text: &str, cells: usize) -> String {
     }
     let mut room = cells.saturating_sub(1);
     let mut to = 0;
+    if text.as_bytes().get(..=cells).is_some_and(<[u8]>::is_ascii) {
+        return if cells == 0 { String::new() } else { format!("{}…", text[..room].trim_end()) };
+    }
     for (index, grapheme) in text.grapheme_indices(true) {
         match room.checked_sub(grapheme.width()) {
             Some(rest) => (room, to) = (rest, index + grapheme.len()),
@@ -180,8 +189,13 @@ pub fn clip(text: &str, cells: usize) -> String {
     if cells == 0 { String::new() } else { format!("{}…", text[..to].trim_end()) }
 }
 
-/// Long lines are cut often: most of the answer lies in their first bytes.
+/// Long lines are cut often: most of the answer lies in their first bytes, and most lines are ASCII.
 fn fits(text: &str, cells: usize) -> bool {
+    match text.as_bytes().get(..=cells) {
+        None if text.is_ascii() => return true,
+        Some(head) if head.is_ascii() => return false,
+        _ => {}
+    }
     let mut room = cells;
     text.graphemes(true).all(|grapheme| match room.checked_sub(grapheme.width()) {
         Some(rest) => {

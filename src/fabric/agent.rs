@@ -207,7 +207,7 @@ impl Agent {
     /// Takes in its metrics, as of the moment they were heard.
     pub(super) fn measured(&mut self, site: Site<'_>, heard: Time, reading: AgentReading) {
         self.place(site).measured = true;
-        if reading.model.is_some() {
+        if reading.model.is_some() && reading.model != self.model {
             self.model = reading.model;
         }
         let believed = |sample: Option<Sample>| sample.and_then(|sample| sane::sample(sample, heard));
@@ -301,7 +301,8 @@ impl Agent {
     /// US dollars an hour, from the last ten whole minutes of its log.
     pub fn usd_per_hour(&self, now: Time) -> Option<f64> {
         self.usd_logged?;
-        let spent: f64 = (1..=10).filter_map(|back| self.spend.at(now, back)).sum();
+        // Not `sum`: nothing at all adds up to minus zero there.
+        let spent = (1..=10).filter_map(|back| self.spend.at(now, back)).fold(0.0, |sum, usd| sum + usd);
         Some(spent * 6.0)
     }
 

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 
-use super::Fabric;
 use super::testing::*;
+use super::{Agent, Fabric};
 use crate::config::Rules;
 use crate::model::*;
 use LineKind::{Complete, Error, Progress, Start};
@@ -92,7 +92,7 @@ fn a_line_from_the_far_future_stays_out_and_a_fast_clock_does_not_prolong_a_life
     ancient.at = Time::MIN_UTC;
     let fabric = heard(0, [logs(0, vec![never, ancient, line("s/h01", 3600, Progress)])]);
     assert_eq!((fabric.now(), fabric.logs().len()), (at(0), 2));
-    assert_eq!(fabric.agent(&key("s/h01")).and_then(|agent| agent.last_update()), Some(at(0)));
+    assert_eq!(fabric.agent(&key("s/h01")).and_then(Agent::last_update), Some(at(0)));
     assert!(fabric.agent(&key("s/h02")).is_none(), "long gone, if it ever was");
 }
 

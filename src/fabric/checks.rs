@@ -184,18 +184,17 @@ fn agents(fabric: &Fabric, found: &mut Vec<Finding>) {
 fn stuck_text(fabric: &Fabric, agent: &Agent) -> String {
     let mut text = "no sign of life".to_owned();
     if let Some((_, words)) = &agent.last_words {
-        text.push_str(&format!(", last “{words}”"));
+        text = format!("{text}, last “{words}”");
     }
     let waiting = agent.home().and_then(|place| {
         let key = QueueKey { region: place.region.clone(), name: place.queue.clone()? };
         fabric.queues().get(&key)?.queue.visible
     });
     match waiting {
-        Some(0) | None => {}
-        Some(1) => text.push_str("; 1 message waits"),
-        Some(n) => text.push_str(&format!("; {n} messages wait")),
+        Some(0) | None => text,
+        Some(1) => text + "; 1 message waits",
+        Some(n) => format!("{text}; {n} messages wait"),
     }
-    text
 }
 
 fn queues(fabric: &Fabric, found: &mut Vec<Finding>) {

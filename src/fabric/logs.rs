@@ -87,7 +87,11 @@ impl LogRing {
         self.moves
     }
 
-    /// Where the line of time `at` and id `id` lies, or would.
+    /// Where the line of time `at` and id `id` lies.
+    ///
+    /// # Errors
+    ///
+    /// Where it would lie, if it is not held.
     pub fn find(&self, at: Time, id: u64) -> Result<usize, usize> {
         self.lines.binary_search_by(|line| key(line).cmp(&(at, id)))
     }

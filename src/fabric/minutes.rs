@@ -14,39 +14,45 @@ fn minute(at: Time) -> i64 {
 pub struct Minutes<const N: usize> {
     /// The newest minute held. Nothing is held before the first value.
     newest: Option<i64>,
-    /// Minute `m` lies at `m mod N`; NaN is unknown.
-    values: [f32; N],
+    /// Minute `m` lies at `m mod N`; NaN is unknown. Apart, and only where there is a value: ten thousand agents are
+    /// walked over every second, and most of their minutes are not looked at, or never written.
+    values: Option<Box<[f32; N]>>,
     /// The sum of all values ever held, kept along: ten thousand agents are asked for it every second.
     total: f64,
 }
 
 impl<const N: usize> Default for Minutes<N> {
     fn default() -> Self {
-        Self { newest: None, values: [f32::NAN; N], total: 0.0 }
+        Self { newest: None, values: None, total: 0.0 }
     }
 }
 
 impl<const N: usize> Minutes<N> {
+    /// `N`, to reckon with minutes.
+    #[expect(clippy::cast_possible_wrap, reason = "nobody keeps minutes for longer than the universe is old")]
+    const SPAN: i64 = N as i64;
+
     fn slot(minute: i64) -> usize {
-        minute.rem_euclid(N as i64) as usize
+        minute.rem_euclid(Self::SPAN) as usize
     }
 
     /// Makes room for the minute of `at`. `None` when it has slid out already.
     fn open(&mut self, at: Time) -> Option<&mut f32> {
         let minute = minute(at);
         let newest = *self.newest.get_or_insert(minute);
-        if minute <= newest - N as i64 {
+        if minute <= newest - Self::SPAN {
             return None;
         }
+        let values = self.values.get_or_insert_with(|| Box::new([f32::NAN; N]));
         if minute > newest {
-            if minute - newest >= N as i64 {
-                self.values = [f32::NAN; N];
+            if minute - newest >= Self::SPAN {
+                **values = [f32::NAN; N];
             } else {
-                (newest + 1..=minute).for_each(|m| self.values[Self::slot(m)] = f32::NAN);
+                (newest + 1..=minute).for_each(|m| values[Self::slot(m)] = f32::NAN);
             }
             self.newest = Some(minute);
         }
-        self.values.get_mut(Self::slot(minute))
+        values.get_mut(Self::slot(minute))
     }
 
     /// Sets the value of the minute of `at`. A value that is no amount (negative, not finite, absurd) is no value.
@@ -74,10 +80,10 @@ impl<const N: usize> Minutes<N> {
     pub fn at(&self, now: Time, back: usize) -> Option<f64> {
         let wanted = minute(now).checked_sub_unsigned(back as u64)?;
         let newest = self.newest?;
-        if wanted > newest || wanted <= newest - N as i64 {
+        if wanted > newest || wanted <= newest - Self::SPAN {
             return None;
         }
-        let value = self.values[Self::slot(wanted)];
+        let value = self.values.as_ref()?[Self::slot(wanted)];
         (!value.is_nan()).then(|| f64::from(value))
     }
 
@@ -86,12 +92,12 @@ impl<const N: usize> Minutes<N> {
         // Ten thousand agents are gone through like this: divide once, not for every minute.
         let end = minute(now);
         let first = end.saturating_sub_unsigned(count as u64).saturating_add(1);
-        let newest = self.newest.unwrap_or(i64::MIN + N as i64);
+        let newest = self.newest.unwrap_or(i64::MIN + Self::SPAN);
         let mut slot = Self::slot(first);
         (first..=end).map(move |minute| {
-            let value = self.values[slot];
+            let value = self.values.as_ref().map_or(f32::NAN, |values| values[slot]);
             slot = if slot + 1 == N { 0 } else { slot + 1 };
-            (minute <= newest && minute > newest - N as i64 && !value.is_nan()).then(|| f64::from(value))
+            (minute <= newest && minute > newest - Self::SPAN && !value.is_nan()).then(|| f64::from(value))
         })
     }
 

@@ -87,7 +87,7 @@ impl Place {
         match (&self.function, &self.instance) {
             (Some((_, Reservation::Held(0))), _) => Some(false),
             (_, Some((_, state))) => Some(is_up(*state)),
-            (Some((_, Reservation::Unknown)), None) | (None, None) => None,
+            (Some((_, Reservation::Unknown)) | None, None) => None,
             (Some(_), None) => Some(true),
         }
     }

@@ -38,10 +38,18 @@ impl QueueState {
         }
     }
 
-    /// Takes in what SQS tells.
+    /// Takes in what SQS tells. What is the same is kept, so that one name lies in one place only.
     fn told(&mut self, at: Time, queue: Queue) {
-        self.queue = queue;
-        if let Some(visible) = self.queue.visible {
+        let Queue { name: _, owner, visible, in_flight, delayed, dead_letters_to } = queue;
+        let old = &mut self.queue;
+        (old.visible, old.in_flight, old.delayed) = (visible, in_flight, delayed);
+        if old.owner != owner {
+            old.owner = owner;
+        }
+        if old.dead_letters_to != dead_letters_to {
+            old.dead_letters_to = dead_letters_to;
+        }
+        if let Some(visible) = visible {
             self.depth.set(at, visible as f64);
         }
     }
@@ -128,7 +136,10 @@ impl Queues {
             }
         }
         for ((_, state), (of, letters)) in self.of_mut(region).zip(links) {
-            (state.dead_letter_of, state.dead_letters) = (of, letters);
+            state.dead_letters = letters;
+            if state.dead_letter_of != of {
+                state.dead_letter_of = of;
+            }
         }
     }
 

@@ -44,14 +44,10 @@ pub(super) fn sample(sample: Sample, heard: Time) -> Option<Sample> {
 
 /// `text`, cut to at most `chars` characters. A cut shows.
 pub(super) fn short(text: &str, chars: usize) -> Box<str> {
-    if text.len() <= chars {
+    // Never more characters than bytes: mostly nothing need be counted.
+    if text.len() <= chars || text.chars().nth(chars).is_none() {
         return text.into();
     }
-    match text.char_indices().nth(chars) {
-        None => text.into(),
-        Some(_) => {
-            let cut = text.char_indices().nth(chars.saturating_sub(1)).map_or(0, |(index, _)| index);
-            format!("{}…", &text[..cut]).into()
-        }
-    }
+    let kept: String = text.chars().take(chars.saturating_sub(1)).collect();
+    (kept + "…").into()
 }

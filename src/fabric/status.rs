@@ -21,7 +21,8 @@ impl Agent {
     fn derive(&self, now: Time, rules: &Rules, heard: &Heard) -> (Status, Option<Time>) {
         let life = self.last_update();
         let is_paused = self.is_paused();
-        if !self.is_told_of(heard) && !(is_paused && self.is_listing_heard(heard)) {
+        let is_known = self.is_told_of(heard) || (is_paused && self.is_listing_heard(heard));
+        if !is_known {
             return (Status::Unknown, life);
         }
         if is_paused {
@@ -71,13 +72,11 @@ impl Agent {
 
     /// Whether it is held on purpose: where it lives, or, where that does not tell, everywhere.
     fn is_paused(&self) -> bool {
-        match self.home().and_then(Place::can_run) {
-            Some(can_run) => !can_run,
-            None => {
-                let mut others = self.places.iter().filter_map(Place::can_run).peekable();
-                others.peek().is_some() && !others.any(|can_run| can_run)
-            }
+        if let Some(can_run) = self.home().and_then(Place::can_run) {
+            return !can_run;
         }
+        let mut others = self.places.iter().filter_map(Place::can_run).peekable();
+        others.peek().is_some() && !others.any(|can_run| can_run)
     }
 
     /// Whether a start or work is newer than this end. An end or work that is told to the minute may lie anywhere in

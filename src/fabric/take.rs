@@ -128,7 +128,7 @@ impl Fabric {
             _ => None,
         });
         let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
-            agent.place(site).listed().group = Some(name.clone());
+            keep(&mut agent.place(site).listed().group, name);
         };
         self.list(region, whole, owned, take, |place| place.group.take().is_some());
         merge(in_region(&mut self.groups, region), groups, whole, |group| group.name.clone());
@@ -166,7 +166,7 @@ impl Fabric {
         let mut all = std::mem::take(&mut self.queues);
         all.take(at, region, queues, whole);
         let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
-            agent.place(site).listed().queue = Some(name.clone());
+            keep(&mut agent.place(site).listed().queue, name);
         };
         let workers = all.workers(region).map(|(key, name)| (key.clone(), name));
         self.list(region, whole, workers, take, |place| place.queue.take().is_some());
@@ -181,7 +181,7 @@ impl Fabric {
     }
 
     fn receive(&mut self, region: &RegionId, received: Vec<(AgentKey, Time)>) {
-        self.list(region, false, received.into_iter(), |agent, site, when| agent.received(site, when), |_| false);
+        self.list(region, false, received.into_iter(), Agent::received, |_| false);
     }
 
     fn take_metrics(&mut self, at: Time, region: &RegionId, readings: Vec<AgentReading>, whole: bool) {
@@ -200,6 +200,8 @@ impl Fabric {
             // A clock that runs ahead does not make its agent live longer.
             let at = sane::moment(line.at, heard).unwrap_or(heard);
             let Some(agent) = self.heard_of(owner, at) else { return };
+            // Kept lines share the name of their agent: a hundred thousand copies of it take tens of megabytes.
+            line.owner = Some(agent.key.clone());
             agent.logged(site, at, line.kind, event.as_deref());
             if taken == Taken::New {
                 agent.counted(at, line.kind, event.as_deref());
@@ -220,6 +222,13 @@ impl Fabric {
         if self.agents.len() != before {
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
+    }
+}
+
+/// Mostly a listing says what is known: then nothing is written.
+fn keep(slot: &mut Option<Arc<str>>, name: &Arc<str>) {
+    if slot.as_ref() != Some(name) {
+        *slot = Some(name.clone());
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn reading(owner: &str) -> AgentReading {
     }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "readings hold samples so")]
 pub(super) fn sample(seconds: i64, value: f64) -> Option<Sample> {
     Some(Sample { at: at(seconds), value })
 }

@@ -62,10 +62,11 @@ fn wall_clock() -> Time {
     chrono::Utc::now()
 }
 
-/// Runs what waits for the network on one thread beside the caller's: it computes little, and memory stays small.
+/// Runs what waits for the network on two threads beside the caller's: one answer that takes long to read must not keep
+/// a signal waiting, and each further thread takes memory.
 fn tasks() -> Result<tokio::runtime::Runtime, RunError> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(1).enable_all().build().map_err(RunError::Start)
+    builder.worker_threads(2).enable_all().build().map_err(RunError::Start)
 }
 
 /// Shows the screen until the engineer leaves it. Gives the exit code.

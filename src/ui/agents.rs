@@ -12,27 +12,27 @@ use crate::model::Status;
 
 /// In the order of `columns`.
 const COLUMNS: [Column; 15] = [
-    words(12, 26),
-    words(10, 10),
+    words(12, 18, 26),
+    words(10, 10, 10),
     figures(6),
     figures(4),
     figures(8),
     figures(5),
-    words(15, 45),
-    words(10, 18),
-    words(6, 6),
-    words(9, 14),
+    words(15, 15, 45),
+    words(10, 16, 18),
+    words(6, 6, 6),
+    words(9, 9, 14),
     figures(6),
     figures(6),
     figures(7),
     figures(6),
-    words(12, 200),
+    words(12, 24, 200),
 ];
 
 /// ```text
 /// ─ AGENTS  41 · 1 failed · 1 stuck · 29 working ───────────────────────────── age 40s ─
 ///   agent            status      since  err%  tokens/m    $/h  last 30 min      model
-/// ▸ navidocs/h04     ▲ stuck       47m   0.0         0   0.00  ⣀⣀⣤⣶⣿⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀  haiku-4.5
+/// ▸ navidocs/h04     ▲ stuck       47m   0.0         0   0.00  ⣀⣠⣤⣶⣶⡀⡀⡀⡀⡀⡀⡀⡀⡀⡀  haiku-4.5
 /// ```
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     pane::table(pen, app, Pane::Agents, area, &COLUMNS, &summary(app), |pen, row, y, slots| {

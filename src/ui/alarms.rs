@@ -9,7 +9,8 @@ use crate::config::Tone;
 use crate::model::{Alarm, AlarmState};
 
 /// In the order of `columns`.
-const COLUMNS: [Column; 6] = [words(16, 40), words(10, 19), figures(6), words(9, 14), words(16, 70), words(20, 60)];
+const COLUMNS: [Column; 6] =
+    [words(16, 24, 40), words(10, 10, 19), figures(6), words(9, 9, 14), words(16, 40, 90), words(20, 36, 60)];
 
 /// ```text
 /// ━ ALARMS  12 · 1 in alarm ────────────────────────────────────────────────── age <10s ─
@@ -47,7 +48,11 @@ fn cells(pen: &mut Pen<'_>, app: &App, alarm: &Alarm, region: &str, y: u16, slot
             1 => {
                 let (style, glyph) = pen.styles.alarm(alarm.state);
                 let style = if alarm.silenced { pen.of(Tone::Paused) } else { style };
-                let word = if alarm.silenced { "silenced" } else { alarm.state.word() };
+                let word = match alarm.state {
+                    _ if alarm.silenced => "silenced",
+                    AlarmState::InsufficientData if w < 19 => "NO DATA",
+                    state => state.word(),
+                };
                 pen.sign(x, y, glyph, style);
                 pen.clip(x + 2, y, w.saturating_sub(2), word, style);
             }

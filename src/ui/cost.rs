@@ -11,7 +11,7 @@ use crate::app::{App, Pane, Row, columns, text};
 use crate::config::Tone;
 
 /// In the order of `columns`.
-const COLUMNS: [Column; 4] = [words(12, 34), figures(6), words(10, 24), figures(6)];
+const COLUMNS: [Column; 4] = [words(12, 24, 40), figures(6), words(10, 12, 24), figures(6)];
 
 /// ```text
 /// ─ COST  today $4.18 ────────────────── age 3h ─
@@ -39,6 +39,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
             days_line(pen, app, Area { y: (area.y + area.h).saturating_sub(1), h: 1, ..area });
         }
         CostShape::Full => {
+            week_line(pen, app, Area { y: below.y + 2, ..below });
             let rest = Area { y: below.y + 4, h: below.h.saturating_sub(4), ..below };
             let left = Area { w: rest.w * 45 / 100, ..rest };
             let slots = table::fit(&COLUMNS, left);
@@ -93,6 +94,23 @@ fn month_line(pen: &mut Pen<'_>, app: &App, area: Area) {
         x += room;
     }
     pen.clip(x, area.y, end.saturating_sub(x), &tail, if is_passing { warning } else { dim });
+}
+
+/// What the days before cost.
+fn week_line(pen: &mut Pen<'_>, app: &App, area: Area) {
+    let days = totals(app, 8);
+    let yesterday = days.get(6).and_then(|(_, usd)| *usd);
+    let week: Option<f64> = days.iter().take(7).map(|(_, usd)| *usd).sum();
+    let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
+    let mut x = area.x + MARGIN;
+    for (words, style) in [
+        ("yesterday ", dim),
+        (&text::known(yesterday, text::money), plain),
+        ("  the seven days before today ", dim),
+        (&text::known(week, text::money), plain),
+    ] {
+        x = pen.put(x, area.y, (area.x + area.w).saturating_sub(x + 1), words, style);
+    }
 }
 
 /// One service: what it cost this month, its share, and today.

@@ -12,7 +12,7 @@ use crate::model::Quality;
 /// ```text
 /// ━ FINDINGS  2 critical · 1 warning ──────────────────────────────────────── age <10s ─
 /// ▸ ▲ critical  stuck  navidocs/h04   47m  no sign of life, last “fetch pricing”; 12 …
-///   ▲ critical  dead   …dl-h03-dlq  14:00Z  5 dead letters of if-dl-h03
+///   △ warning   burn   navidocs            $3.10/h, 4.2× its usual; h07 alone 71 %
 /// ```
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     pane::title(pen, app, Pane::Findings, area, &summary(app));
@@ -28,7 +28,15 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     };
     let rule = widest(|finding| finding.rule.word(), 6, 13);
     let subject = widest(|finding| &finding.subject, 12, 32);
-    let columns = [words(10, 10), words(rule, rule), words(subject.min(14), subject), words(6, 6), words(16, 240)];
+    // On the narrowest screens the sign alone has to say how bad it is.
+    let severity = if area.w < 72 { 1 } else { 10 };
+    let columns = [
+        words(severity, severity, severity),
+        words(rule, rule, rule),
+        words(subject.min(14), subject, subject),
+        words(6, 6, 6),
+        words(16, 60, 300),
+    ];
     let mut slots = fit(&columns, area);
     // Where there is room, the region stands at the right edge.
     let region = (area.w >= 150 && app.fabric.regions().len() > 1).then_some(14);

@@ -55,8 +55,8 @@ fn findings(pen: &mut Pen<'_>, app: &App, area: Area) -> u16 {
 /// A line that is being typed, what could complete it, and where the cursor is.
 fn typed(pen: &mut Pen<'_>, sign: &str, prompt: &Prompt, area: Area) -> (u16, u16) {
     let (plain, dim, accent) = (pen.of(Tone::Text), pen.of(Tone::Dim), pen.of(Tone::Accent));
-    let start = pen.put(area.x + 1, area.y, 1, sign, accent);
-    let room = area.w.saturating_sub(4);
+    let start = pen.put(area.x + 2, area.y, 1, sign, accent);
+    let room = area.w.saturating_sub(5);
     let scroll = prompt.input.visual_scroll(usize::from(room));
     // Cut by columns, not by characters: a wide one that the edge goes through is left out.
     let mut skipped = 0;

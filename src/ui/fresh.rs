@@ -46,6 +46,8 @@ fn sources(app: &App, pane: Pane) -> impl Iterator<Item = (Question, &RegionId, 
 pub(super) struct Fresh {
     /// In a few words, such as `age <10s · metrics throttled in us-west-2`.
     pub(super) words: String,
+    /// In fewer words, such as `age <10s · throttled`.
+    pub(super) brief: String,
     /// What went wrong, to what, and what to do; empty where nothing did.
     pub(super) reason: String,
     /// How it is meant.
@@ -56,10 +58,10 @@ pub(super) struct Fresh {
 pub(super) fn fresh(app: &App, pane: Pane) -> Fresh {
     let mut oldest = None;
     let mut reading = None;
-    let mut worst: Option<(u8, String, String)> = None;
-    let mut note = |rank, text: String, why: &Option<String>| {
+    let mut worst: Option<(u8, &str, String, String)> = None;
+    let mut note = |rank, word, place: String, why: &Option<String>| {
         if worst.as_ref().is_none_or(|(known, ..)| *known < rank) {
-            worst = Some((rank, text, why.clone().unwrap_or_default()));
+            worst = Some((rank, word, place, why.clone().unwrap_or_default()));
         }
     };
     let is_one_region = app.fabric.regions().len() < 2;
@@ -72,27 +74,30 @@ pub(super) fn fresh(app: &App, pane: Pane) -> Fresh {
         if source.reading.is_some() && source.answered.is_none() {
             continue;
         }
-        let place = if is_one_region { String::new() } else { format!(" in {region}") };
-        let what = |word: &str| format!("{question} {word}{place}");
+        let what = |word: &str| {
+            if is_one_region { format!("{question} {word}") } else { format!("{question} {word} in {region}") }
+        };
         match source.quality {
-            Quality::Complete if source.is_late(question, app.now) => note(3, what("late"), &source.reason),
+            Quality::Complete if source.is_late(question, app.now) => note(3, "late", what("late"), &source.reason),
             Quality::Complete => {}
-            Quality::Sampled => note(1, what("sampled"), &source.reason),
-            Quality::Partial => note(2, what("partial"), &source.reason),
-            quality => note(4 + quality as u8, what(quality.word()), &source.reason),
+            Quality::Sampled => note(1, "sampled", what("sampled"), &source.reason),
+            Quality::Partial => note(2, "partial", what("partial"), &source.reason),
+            quality => note(4 + quality as u8, quality.word(), what(quality.word()), &source.reason),
         }
     }
     let age = oldest.map(|age| format!("age {}", text::age(age)));
-    let said = |words| Fresh { words, reason: String::new(), tone: Tone::Dim };
+    let said = |words: String| Fresh { brief: words.clone(), words, reason: String::new(), tone: Tone::Dim };
     match (reading, worst, age) {
         (Some(reading), _, None) => said(reading),
         (Some(reading), None, Some(age)) => said(format!("{reading} · {age}")),
-        (_, Some((rank, what, reason)), age) => {
+        (_, Some((rank, word, what, reason)), age) => {
             let tone = if rank > 2 { Tone::Warning } else { Tone::Dim };
-            Fresh { words: age.map_or_else(|| what.clone(), |age| format!("{age} · {what}")), reason, tone }
+            let aged = |what: &str| age.as_ref().map_or_else(|| what.to_owned(), |age| format!("{age} · {what}"));
+            Fresh { words: aged(&what), brief: aged(word), reason, tone }
         }
         (None, None, Some(age)) => said(age),
-        (None, None, None) => said(asking(app)),
+        // Before the first answer the pane itself says whom it asks.
+        (None, None, None) => said(String::new()),
     }
 }
 

@@ -25,7 +25,11 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         right = right.saturating_sub(word.len() as u16 + 2);
         pen.put(right, area.y, word.len() as u16, word, style);
     }
-    let mut x = pen.put(area.x + 2, area.y, right, "infradeck", dim) + 2;
+    let mut x = area.x + 2;
+    // On the narrowest screens the lights of the regions say more than our own name.
+    if area.w >= 72 {
+        x = pen.put(x, area.y, right, "infradeck", dim) + 2;
+    }
     if area.h < 2 {
         // Without a line for the views, the name of the one that is shown stands here.
         x = pen.put(x, area.y, right.saturating_sub(x), app.view.word(), pen.of(Tone::Header)) + 2;
@@ -55,9 +59,13 @@ fn regions(pen: &mut Pen<'_>, app: &App, area: Area) -> u16 {
         let each = shown.iter().map(|(_, name, how)| text::width(name) + 2 + text::width(how) + 3).sum::<usize>();
         each.saturating_sub(3) as u16
     };
-    let limit = area.w.saturating_sub(identity(app).first().map_or(0, |name| text::width(name) as u16 + 2));
+    // Fabric and account come before the names of the regions.
+    let who = identity(app).iter().take(2).map(|part| text::width(part) as u16 + 3).sum::<u16>();
+    let limit = area.w.saturating_sub(who);
     if width(&shown) > limit {
-        shown.iter_mut().for_each(|(_, _, how)| how.clear());
+        for (_, _, how) in &mut shown {
+            how.clear();
+        }
     }
     if width(&shown) > limit {
         let worst = regions.iter().map(crate::fabric::Region::light).max().unwrap_or(Light::Dark);

@@ -118,8 +118,7 @@ fn summed_up(event: &AgentEvent) -> String {
         parts.extend(metrics.cost_usd.map(text::money));
         parts.extend(metrics.execution_time_ms.map(|ms| format!("in {}", text::millis(ms))));
     }
-    let status = event.status.as_deref().filter(|status| !matches!(*status, "ok" | "success" | "running"));
-    if let Some(status) = status.filter(|_| event.error.is_none()) {
+    if let Some(status) = event.status.as_ref().filter(|_| event.kind() == LineKind::Other) {
         parts.push(format!("status {status}"));
     }
     parts.join("  ")

@@ -1,5 +1,7 @@
 //! A chart of what is measured, by model, session or agent.
 
+use chrono::TimeDelta;
+
 use super::pane;
 use super::widget::chart::{self, LABEL, Line};
 use super::widget::pen::Pen;
@@ -9,9 +11,9 @@ use crate::app::{App, Chart, Measure, Pane, Row, Series, text};
 use crate::config::Tone;
 
 /// The legend's columns.
-const LEGEND: u16 = 26;
+const LEGEND: u16 = 30;
 /// An hour is always shown; more where there are values and dots for them.
-const HOUR: usize = 60;
+const HOUR: i64 = 60;
 
 /// ```text
 /// ─ METRICS  tokens/min by model · last 1h ─────────────────────────────────── age 40s ─
@@ -21,7 +23,8 @@ const HOUR: usize = 60;
 /// ```
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     let shown = &app.chart;
-    let (legend, w) = if area.w >= 60 { (LEGEND.max(area.w / 6).min(40), area.w) } else { (0, area.w) };
+    let (legend, w) =
+        if area.w >= 60 { ((area.w * 2 / 5).clamp(22, LEGEND.max(area.w / 6).min(40)), area.w) } else { (0, area.w) };
     let plot = Area {
         x: area.x + MARGIN + LABEL + 1,
         y: area.y + 1,
@@ -29,7 +32,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         h: area.h.saturating_sub(2),
     };
     let minutes = span(shown, plot.w);
-    let last = text::age(chrono::TimeDelta::minutes(minutes as i64));
+    let last = text::age(TimeDelta::minutes(minutes));
     let info = format!("{} by {} · last {last}", shown.measure.unit(), by(shown));
     pane::title(pen, app, Pane::Metrics, area, &info);
     if shown.series.iter().all(|series| series.points.iter().all(Option::is_none)) {
@@ -56,7 +59,8 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
 fn name(pen: &mut Pen<'_>, app: &App, row: &Row, side: Area, y: u16) {
     let Row::Series(name) = row else { return };
     let Some(index) = app.chart.series.iter().position(|series| series.name == *name) else { return };
-    let newest = app.chart.series[index].points.last().copied().flatten();
+    // The newest minutes may not have been measured yet.
+    let newest = app.chart.series[index].points.iter().rev().take(5).copied().flatten().next();
     let value = match app.chart.measure {
         Measure::Spend => text::known(newest, text::money),
         Measure::Errors => text::known(newest, |pct| format!("{} %", text::percent(pct))),
@@ -72,14 +76,14 @@ fn name(pen: &mut Pen<'_>, app: &App, row: &Row, side: Area, y: u16) {
 }
 
 /// How many minutes are drawn: all that are known as long as each has a column of dots, else an hour.
-fn span(shown: &Chart, w: u16) -> usize {
-    let known = shown.series.iter().map(|series| series.points.len()).max().unwrap_or(HOUR);
-    let dots = usize::from(w) * 2;
-    [180, 120].into_iter().find(|minutes| known >= *minutes && dots >= *minutes).unwrap_or(HOUR)
+fn span(shown: &Chart, w: u16) -> i64 {
+    let known = shown.series.iter().map(|series| series.points.len()).max().unwrap_or(0);
+    let room = known.min(usize::from(w) * 2);
+    [180, 120].into_iter().find(|minutes| room >= *minutes as usize).unwrap_or(HOUR)
 }
 
-fn newest(series: &Series, minutes: usize) -> &[Option<f64>] {
-    let from = series.points.len().saturating_sub(minutes);
+fn newest(series: &Series, minutes: i64) -> &[Option<f64>] {
+    let from = series.points.len().saturating_sub(minutes as usize);
     &series.points[from..]
 }
 
@@ -88,7 +92,6 @@ fn by(shown: &Chart) -> &'static str {
 }
 
 /// The times under the chart: start, middle and end.
-fn times(app: &App, minutes: usize) -> [String; 3] {
-    let whole = minutes as i64;
-    [whole, whole / 2, 1].map(|back| (app.now - chrono::TimeDelta::minutes(back)).format("%H:%MZ").to_string())
+fn times(app: &App, minutes: i64) -> [String; 3] {
+    [minutes, minutes / 2, 1].map(|back| (app.now - TimeDelta::minutes(back)).format("%H:%MZ").to_string())
 }

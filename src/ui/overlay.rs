@@ -129,7 +129,11 @@ fn panel(pen: &mut Pen<'_>, body: Area, w: u16, title: &str, hint: &str, lines: 
     let room = usize::from(h - 2);
     let first = scroll.min(lines.len().saturating_sub(room));
     let total = lines.len();
-    pen.wipe(area);
+    // Air beside the frame, so that what lies below does not run into it, and no crumbs where little of that is left.
+    let air = if body.w - w <= 8 { body.w } else { 1 };
+    let left = air.min(area.x - body.x);
+    let right = air.min(body.x + body.w - area.x - area.w);
+    pen.wipe(Area { x: area.x - left, w: area.w + left + right, ..area });
     frame(pen, area);
     let accent = pen.of(Tone::Accent);
     let dim = pen.of(Tone::Dim);

@@ -24,20 +24,23 @@ pub(super) fn title(pen: &mut Pen<'_>, app: &App, pane: Pane, area: Area, info: 
     let mut x = pen.put(area.x + 1, area.y, area.w, &name, if is_focused { accent } else { pen.of(Tone::Header) });
     let end = area.x + area.w;
 
-    let fresh::Fresh { words: fresh, reason, tone } = fresh::fresh(app, pane);
+    let fresh = fresh::fresh(app, pane);
+    let tone = fresh.tone;
     let filter = fresh::filter_words(app, pane);
     let marks = app.table(pane).marks.len();
     let marked = if marks > 0 { format!("{} {marks} marked", glyphs.mark) } else { String::new() };
     let wanted: usize = [info, &filter, &marked].iter().map(|words| text::width(words)).sum();
     let room = usize::from(end.saturating_sub(x)).saturating_sub(wanted + 10);
     // The reason is said where all of it has room; it is one key away in the regions view.
-    let fresh = match format!("{fresh}: {reason}") {
-        whole if !reason.is_empty() && text::width(&whole) <= room => whole,
-        _ => text::clip(&fresh, room.max(usize::from(area.w) / 3)),
-    };
-    let w = text::width(&fresh) as u16 + 2;
+    let whole = if fresh.reason.is_empty() { String::new() } else { format!("{}: {}", fresh.words, fresh.reason) };
+    let fits = |words: &&String| !words.is_empty() && text::width(words) <= room;
+    let least = text::clip(&fresh.brief, usize::from(area.w / 2));
+    let fresh = [&whole, &fresh.words].into_iter().find(fits).unwrap_or(&least);
+    let w = if fresh.is_empty() { 0 } else { text::width(fresh) as u16 + 2 };
     let right = end.saturating_sub(w + 1);
-    pen.put(right, area.y, w, &format!(" {fresh} "), pen.of(tone));
+    if w > 0 {
+        pen.put(right, area.y, w, &format!(" {fresh} "), pen.of(tone));
+    }
     for (words, style) in [(info, dim), (filter.as_str(), pen.of(Tone::Info)), (marked.as_str(), pen.of(Tone::Info))] {
         let room = right.saturating_sub(x + 2);
         if !words.is_empty() && room > 3 {

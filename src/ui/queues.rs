@@ -10,7 +10,7 @@ use crate::fabric::QueueState;
 
 /// In the order of `columns`.
 const COLUMNS: [Column; 8] =
-    [words(10, 44), figures(4), figures(4), figures(4), figures(6), figures(7), words(12, 26), words(9, 14)];
+    [words(10, 24, 44), figures(4), figures(4), figures(4), figures(6), figures(7), words(12, 18, 26), words(9, 9, 14)];
 
 /// ```text
 /// ─ QUEUES  14 · 23 waiting ─────────────── age <10s ─

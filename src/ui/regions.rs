@@ -2,27 +2,28 @@
 
 use super::pane;
 use super::widget::pen::Pen;
-use super::widget::table::{Column, MARGIN, Slot, figures, words};
+use super::widget::table::{self, Column, MARGIN, Slot, figures, words};
 use crate::app::layout::{Area, body_rows};
-use crate::app::{App, Pane, Row, text};
+use crate::app::{App, Pane, Row, columns as titles, text};
 use crate::config::{Tone, cadence};
 use crate::fabric::{Region, Source};
-use crate::model::{Quality, Question, Service};
+use crate::model::{Outcome, Quality, Question, Service};
 
 /// In the order of `columns`.
-const COLUMNS: [Column; 4] = [words(10, 16), words(8, 8), words(10, 10), figures(7)];
+/// After the name of the region, which takes what there is room for.
+const COLUMNS: [Column; 3] = [words(7, 7, 7), words(10, 10, 10), figures(7)];
 
-/// Every service that answers, with a name that is short enough to stand over a light.
-const SERVICES: [(Service, &str); 9] = [
-    (Service::Sts, "sts"),
-    (Service::CloudWatch, "metrics"),
-    (Service::Logs, "logs"),
-    (Service::Sqs, "sqs"),
-    (Service::Lambda, "lambda"),
-    (Service::Ec2, "ec2"),
-    (Service::S3, "s3"),
-    (Service::CostExplorer, "cost"),
-    (Service::Budgets, "budgets"),
+/// Every service that answers, with names that are short enough to stand over a light, and over a light and a time.
+const SERVICES: [(Service, &str, &str); 9] = [
+    (Service::Sts, "sts", "sts"),
+    (Service::CloudWatch, "cw", "cwatch"),
+    (Service::Logs, "log", "logs"),
+    (Service::Sqs, "sqs", "sqs"),
+    (Service::Lambda, "fn", "lambda"),
+    (Service::Ec2, "ec2", "ec2"),
+    (Service::S3, "s3", "s3"),
+    (Service::CostExplorer, "$", "cost"),
+    (Service::Budgets, "bgt", "budget"),
 ];
 
 /// ```text
@@ -38,21 +39,28 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     let rows = (body_rows(Pane::Regions, area) as u16).min(app.fabric.regions().len().max(1) as u16);
     let top = Area { h: rows + 2, ..area };
     let info = app.fabric.regions().len().to_string();
-    let left: u16 = 2 + 16 + 2 + 8 + 2 + 10 + 2 + 7;
-    let services = Area { x: top.x + left + 2, w: top.w.saturating_sub(left + 2), ..top };
-    let each = (services.w / SERVICES.len() as u16).clamp(4, 14);
+    // What the four columns take, and the gaps between them.
+    let name = if area.w < 100 { 10 } else { 14 };
+    let columns = [words(name, name, name), COLUMNS[0], COLUMNS[1], COLUMNS[2]];
+    let left = MARGIN + columns.iter().map(|column| column.min + 2).sum::<u16>();
+    let services = Area { x: top.x + left, w: top.w.saturating_sub(left), ..top };
+    let each = (services.w / SERVICES.len() as u16).clamp(3, 14);
     let count = (services.w / each).min(SERVICES.len() as u16);
-    pane::table(pen, app, Pane::Regions, top, &COLUMNS, &info, |pen, row, y, slots| {
+    pane::title(pen, app, Pane::Regions, top, &info);
+    let slots = table::fit(&columns, Area { w: left + 1, ..top });
+    let order = app.table(Pane::Regions);
+    table::head(pen, top.y + 1, &slots, titles(Pane::Regions), Some((order.sort, order.reversed)));
+    pane::rows(pen, app, Pane::Regions, Area { y: top.y + 2, h: rows, ..top }, |pen, row, y| {
         let Some(region) = find(app, row) else { return };
-        cells(pen, region, y, slots);
-        for (index, (service, _)) in SERVICES.iter().take(usize::from(count)).enumerate() {
+        cells(pen, region, y, &slots);
+        for (index, (service, ..)) in SERVICES.iter().take(usize::from(count)).enumerate() {
             let x = services.x + index as u16 * each;
             health(pen, region, *service, x, y, each - 1);
         }
     });
     let dim = pen.of(Tone::Dim);
-    for (index, (_, name)) in SERVICES.iter().take(usize::from(count)).enumerate() {
-        pen.put(services.x + index as u16 * each, top.y + 1, each - 1, name, dim);
+    for (index, (_, short, long)) in SERVICES.iter().take(usize::from(count)).enumerate() {
+        pen.put(services.x + index as u16 * each, top.y + 1, each, if each > 6 { long } else { short }, dim);
     }
     let selected = app.selected(Pane::Regions);
     let Some(region) = selected.as_ref().and_then(|row| find(app, row)).or(app.fabric.regions().first()) else {
@@ -98,16 +106,17 @@ fn health(pen: &mut Pen<'_>, region: &Region, service: Service, x: u16, y: u16, 
     };
     let (style, glyph) = pen.styles.light(health.light());
     pen.sign(x, y, glyph, style);
+    let is_wide = w >= 11;
     let (words, style) = match health.outcome {
-        crate::model::Outcome::Answered => (text::millis(f64::from(health.took_ms)), dim),
-        crate::model::Outcome::Throttled => ("throttled".to_owned(), style),
-        crate::model::Outcome::Denied => ("denied".to_owned(), style),
-        crate::model::Outcome::Failed => ("down".to_owned(), style),
+        Outcome::Answered => (text::millis(f64::from(health.took_ms)), dim),
+        Outcome::Throttled => (if is_wide { "throttled" } else { "busy" }.to_owned(), style),
+        Outcome::Denied => (if is_wide { "denied" } else { "deny" }.to_owned(), style),
+        Outcome::Failed => ("down".to_owned(), style),
     };
     // A number is whole or not there.
-    let room = w.saturating_sub(2);
+    let room = w.saturating_sub(1);
     if text::width(&words) <= usize::from(room) {
-        pen.put(x + 2, y, room, &words, style);
+        pen.put(x + if w > 7 { 2 } else { 1 }, y, room, &words, style);
     }
 }
 
@@ -126,7 +135,7 @@ fn answers_of(pen: &mut Pen<'_>, app: &App, region: &Region, area: Area) {
     for (at, name) in columns {
         let room = area.w.saturating_sub(MARGIN + at);
         if matches!(name, "age" | "every") {
-            pen.right(left + at, area.y + 1, 5.min(room), name, dim)
+            pen.right(left + at, area.y + 1, 5.min(room), name, dim);
         } else {
             pen.put(left + at, area.y + 1, room, name, dim);
         }

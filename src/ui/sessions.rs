@@ -12,15 +12,15 @@ use crate::model::Status;
 
 /// In the order of `columns`.
 const COLUMNS: [Column; 9] = [
-    words(12, 28),
-    words(10, 10),
+    words(12, 16, 32),
+    words(10, 10, 10),
     figures(6),
     figures(5),
     figures(5),
     figures(6),
     figures(6),
     figures(7),
-    words(9, 14),
+    words(9, 9, 14),
 ];
 
 /// ```text

@@ -190,8 +190,6 @@ pub(super) struct Glyphs {
     pub(super) paused: &'static str,
     /// Sorted upwards and downwards.
     pub(super) order: [&'static str; 2],
-    /// The Enter key.
-    pub(super) enter: &'static str,
     /// Bars from an eighth to the whole of a cell's height.
     pub(super) blocks: [&'static str; 8],
     /// Whether braille dots can be drawn.
@@ -206,7 +204,7 @@ const UNICODE: Glyphs = Glyphs {
     pointer: "▸",
     mark: "◆",
     critical: "▲",
-    warning: "◆",
+    warning: "△",
     full: "●",
     half: "◐",
     hollow: "○",
@@ -214,7 +212,6 @@ const UNICODE: Glyphs = Glyphs {
     check: "✓",
     paused: "‖",
     order: ["↑", "↓"],
-    enter: "↵",
     blocks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     braille: true,
 };
@@ -227,7 +224,7 @@ const ASCII: Glyphs = Glyphs {
     pointer: ">",
     mark: "*",
     critical: "!",
-    warning: "*",
+    warning: "^",
     full: "o",
     half: "~",
     hollow: ".",
@@ -235,8 +232,7 @@ const ASCII: Glyphs = Glyphs {
     check: "+",
     paused: "\"",
     order: ["^", "v"],
-    enter: "RET",
-    blocks: ["_", ".", ":", "-", "=", "+", "#", "#"],
+    blocks: ["_", ".", ":", "-", "=", "+", "*", "#"],
     braille: false,
 };
 

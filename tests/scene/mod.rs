@@ -1,7 +1,7 @@
 //! A small fabric made by hand: every status, every quality, wide names, and something wrong of every kind. Its clock
 //! stands still.
 
-pub mod play;
+pub(crate) mod play;
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use infradeck::model::{
 };
 
 /// The moment of the scene.
-pub fn now() -> Time {
+pub(crate) fn now() -> Time {
     DateTime::parse_from_rfc3339("2025-11-22T14:02:37Z").expect("a time").to_utc()
 }
 
 /// The theme called `name`.
-pub fn theme(name: &str) -> Theme {
+pub(crate) fn theme(name: &str) -> Theme {
     Themes::built_in().expect("the themes read").get(name).expect("a theme").clone()
 }
 
 /// An app before the first fact, of this size.
-pub fn empty(size: (u16, u16)) -> App {
+pub(crate) fn empty(size: (u16, u16)) -> App {
     let regions = [RegionId::from("us-east-1"), RegionId::from("us-west-2")];
     let fabric = Fabric::new(&regions, Rules::default(), 10_000, now());
     let start = Start { fabric: "prod".into(), demo: None, endpoint: None };
@@ -37,7 +37,7 @@ pub fn empty(size: (u16, u16)) -> App {
 }
 
 /// An app that knows the scene, of this size.
-pub fn full(size: (u16, u16)) -> App {
+pub(crate) fn full(size: (u16, u16)) -> App {
     let mut app = empty(size);
     app.update(now(), Msg::Facts(facts()));
     app
@@ -79,7 +79,7 @@ fn refused(region: &str, question: Question, quality: Quality, outcome: Outcome,
 }
 
 /// Every fact of the scene.
-pub fn facts() -> Vec<Observation> {
+pub(crate) fn facts() -> Vec<Observation> {
     let east = "us-east-1";
     let identity = Identity {
         account: "123456789012".into(),
@@ -200,17 +200,16 @@ fn readings() -> Vec<AgentReading> {
 
 fn lines() -> Vec<LogLine> {
     let mut lines = Vec::new();
-    for minute in (0..55).rev() {
-        for (index, (session, agent)) in AGENTS.iter().take(12).enumerate() {
-            if *agent == "h04" && minute < 47 {
+    for minute in (0i64..55).rev() {
+        for (index, (session, agent)) in (0i64..12).zip(AGENTS) {
+            if agent == "h04" && minute < 47 {
                 continue;
             }
-            let usd = if *agent == "h07" && minute < 10 { 0.045 } else { 0.002 };
-            let text = match (*agent, minute) {
+            let usd = if agent == "h07" && minute < 10 { 0.045 } else { 0.002 };
+            let text = match (agent, minute) {
                 ("h03", 2) => r#"{"event_type":"agent_error","status":"error","error":"TimeoutError: anthropic api, attempt 3 of 3"}"#.to_owned(),
-                ("h03", 0..2) => continue,
                 ("h05", 1) => r#"{"event_type":"agent_complete","status":"ok","message":"compared 14 tiers"}"#.to_owned(),
-                ("h05", 0) => continue,
+                ("h03", 0..2) | ("h05", 0) => continue,
                 ("h06", 5) => "START RequestId: 0b8e9c5a Version: $LATEST".to_owned(),
                 ("h21", 3) => r#"{"event_type":"agent_start","task":"価格を比較する: s3, glacier"}"#.to_owned(),
                 _ => format!(
@@ -221,10 +220,10 @@ fn lines() -> Vec<LogLine> {
             };
             let event = AgentEvent::parse(&text).map(Box::new);
             lines.push(LogLine {
-                at: ago(minute as i64) - TimeDelta::milliseconds(37 * index as i64),
+                at: ago(minute) - TimeDelta::milliseconds(37 * index),
                 id: (minute * 100 + index) as u64,
                 group: format!("/infrafabric/sessions/{session}/agents/{agent}").into(),
-                owner: Some(AgentKey::new(*session, *agent)),
+                owner: Some(AgentKey::new(session, agent)),
                 kind: event.as_ref().map(|event| event.kind()).unwrap_or_default(),
                 event,
                 text: text.into(),

@@ -13,9 +13,9 @@ use infradeck::fabric::Fabric;
 use infradeck::model::{Question, Time};
 
 /// An app on a demo.
-pub struct Play {
+pub(crate) struct Play {
     /// The app.
-    pub app: App,
+    pub(crate) app: App,
     sim: Sim,
     elapsed: Arc<AtomicI64>,
     epoch: Time,
@@ -23,7 +23,7 @@ pub struct Play {
 
 impl Play {
     /// `scenario` by its name, not asked yet.
-    pub fn new(scenario: &str, seed: u64, agents: Option<usize>, size: (u16, u16)) -> Self {
+    pub(crate) fn new(scenario: &str, seed: u64, agents: Option<usize>, size: (u16, u16)) -> Self {
         let epoch: Time = "2025-11-22T14:00:37Z".parse().expect("a time");
         let elapsed = Arc::new(AtomicI64::new(0));
         let hand = elapsed.clone();
@@ -38,12 +38,12 @@ impl Play {
     }
 
     /// The moment.
-    pub fn now(&self) -> Time {
+    pub(crate) fn now(&self) -> Time {
         self.epoch + TimeDelta::seconds(self.elapsed.load(Ordering::Relaxed))
     }
 
     /// Lets `seconds` pass, asking each question at its cadence.
-    pub fn pass(&mut self, seconds: i64) {
+    pub(crate) fn pass(&mut self, seconds: i64) {
         let from = self.elapsed.load(Ordering::Relaxed);
         for second in from..from + seconds {
             self.elapsed.store(second, Ordering::Relaxed);
@@ -69,7 +69,7 @@ impl Play {
     }
 
     /// Presses keys, as they are written in the configuration, with spaces between.
-    pub fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         for key in keys.split(' ') {
             let now = self.now();
             self.app.update(now, Msg::Key(key.parse().expect("a key")));
@@ -77,7 +77,7 @@ impl Play {
     }
 
     /// Types a text.
-    pub fn type_in(&mut self, text: &str) {
+    pub(crate) fn type_in(&mut self, text: &str) {
         for c in text.chars() {
             let key = if c == ' ' { "space".to_owned() } else { c.to_string() };
             self.press(&key);

@@ -1,6 +1,7 @@
 //! Our own binary, or another terminal program, in a real pty: its screen read by a terminal parser, its bytes counted.
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,21 +9,23 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 /// What came out of the program so far.
 #[derive(Default)]
-pub struct Output {
+pub(crate) struct Output {
     /// Every byte.
-    pub raw: Vec<u8>,
+    pub(crate) raw: Vec<u8>,
     /// When each piece came, and how long it was.
-    pub pieces: Vec<(Instant, usize)>,
+    pub(crate) pieces: Vec<(Instant, usize)>,
 }
 
 /// A program in a terminal of its own.
-pub struct Tty {
+pub(crate) struct Tty {
     master: Option<Box<dyn MasterPty + Send>>,
     writer: Option<Box<dyn Write + Send>>,
     child: Box<dyn Child + Send + Sync>,
     screen: Arc<Mutex<vt100::Parser>>,
     output: Arc<Mutex<Output>>,
     started: Instant,
+    reader: Option<std::thread::JoinHandle<()>>,
+    hangs_up: Arc<AtomicBool>,
 }
 
 fn size(cols: u16, rows: u16) -> PtySize {
@@ -39,12 +42,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Tty {
     /// Starts `program` at `cols`×`rows`, in a home of its own: nobody's configuration, no credentials.
-    pub fn start(program: &str, args: &[&str], cols: u16, rows: u16) -> Self {
+    pub(crate) fn start(program: &str, args: &[&str], cols: u16, rows: u16) -> Self {
         Self::start_with(program, args, cols, rows, &[])
     }
 
     /// The same with more in its environment.
-    pub fn start_with(program: &str, args: &[&str], cols: u16, rows: u16, env: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(program: &str, args: &[&str], cols: u16, rows: u16, env: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(cols, rows)).expect("a pty");
         let mut command = CommandBuilder::new(program);
         command.args(args);
@@ -64,7 +67,9 @@ impl Tty {
         let output = Arc::new(Mutex::new(Output::default()));
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let (to_screen, to_output) = (screen.clone(), output.clone());
-        std::thread::spawn(move || {
+        let hangs_up = Arc::new(AtomicBool::new(false));
+        let hung_up = hangs_up.clone();
+        let reader = std::thread::spawn(move || {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 let mut output = lock(&to_output);
@@ -72,53 +77,65 @@ impl Tty {
                 output.pieces.push((Instant::now(), count));
                 drop(output);
                 lock(&to_screen).process(&buffer[..count]);
+                if hung_up.load(Ordering::SeqCst) {
+                    return;
+                }
             }
         });
         let writer = pair.master.take_writer().expect("a writer");
-        Self { master: Some(pair.master), writer: Some(writer), child, screen, output, started }
+        Self {
+            master: Some(pair.master),
+            writer: Some(writer),
+            child,
+            screen,
+            output,
+            started,
+            reader: Some(reader),
+            hangs_up,
+        }
     }
 
     /// Types.
-    pub fn send(&mut self, keys: &str) {
+    pub(crate) fn send(&mut self, keys: &str) {
         let writer = self.writer.as_mut().expect("the terminal is open");
         writer.write_all(keys.as_bytes()).expect("the program reads");
         writer.flush().expect("the program reads");
     }
 
     /// Gives the terminal another size.
-    pub fn resize(&mut self, cols: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, cols: u16, rows: u16) {
         lock(&self.screen).screen_mut().set_size(nonzero(rows), nonzero(cols));
         self.master.as_ref().expect("the terminal is open").resize(size(cols, rows)).expect("a new size");
     }
 
     /// What is on the screen.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         lock(&self.screen).screen().contents()
     }
 
     /// Whether the alternate screen is on.
-    pub fn is_alternate(&self) -> bool {
+    pub(crate) fn is_alternate(&self) -> bool {
         lock(&self.screen).screen().alternate_screen()
     }
 
     /// Whether the cursor is hidden.
-    pub fn hides_cursor(&self) -> bool {
+    pub(crate) fn hides_cursor(&self) -> bool {
         lock(&self.screen).screen().hide_cursor()
     }
 
     /// Reads what came out so far.
-    pub fn output<T>(&self, read: impl FnOnce(&Output) -> T) -> T {
+    pub(crate) fn output<T>(&self, read: impl FnOnce(&Output) -> T) -> T {
         read(&lock(&self.output))
     }
 
     /// When the program was started.
-    pub fn started(&self) -> Instant {
+    pub(crate) fn started(&self) -> Instant {
         self.started
     }
 
     /// Waits until the screen holds what `is_there` looks for. Says what is there instead after `patience`.
     #[track_caller]
-    pub fn wait_until(&self, patience: Duration, what: &str, is_there: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn wait_until(&self, patience: Duration, what: &str, is_there: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + patience;
         loop {
             let text = self.text();
@@ -132,29 +149,34 @@ impl Tty {
 
     /// Waits until these words are on the screen.
     #[track_caller]
-    pub fn wait_for(&self, words: &str) -> String {
+    pub(crate) fn wait_for(&self, words: &str) -> String {
         self.wait_until(Duration::from_secs(20), words, |text| text.contains(words))
     }
 
     /// The process.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().expect("a process")
     }
 
     /// Sends a signal, by name.
-    pub fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let sent = std::process::Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
         assert!(sent.expect("kill is there").success());
     }
 
-    /// Closes our end of the terminal, as a dropped line does.
-    pub fn hang_up(&mut self) {
+    /// Closes our end of the terminal, as a dropped line does. Returns when it is closed: what reads it notices with
+    /// the next output, which comes once a second.
+    pub(crate) fn hang_up(&mut self) {
+        self.hangs_up.store(true, Ordering::SeqCst);
         self.writer = None;
         self.master = None;
+        if let Some(reader) = self.reader.take() {
+            reader.join().expect("the reader ends");
+        }
     }
 
     /// Waits for the end of the program. `None` if it still runs after `patience`.
-    pub fn wait_end(&mut self, patience: Duration) -> Option<u32> {
+    pub(crate) fn wait_end(&mut self, patience: Duration) -> Option<u32> {
         let end = Instant::now() + patience;
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {

@@ -4,6 +4,7 @@ use ratatui::style::Style;
 
 use super::pen::Pen;
 use crate::app::layout::Area;
+use crate::app::text;
 use crate::config::Tone;
 
 /// One line: its style, and its values, oldest first.
@@ -14,14 +15,18 @@ pub(in crate::ui) struct Line<'a> {
     pub(in crate::ui) points: &'a [Option<f64>],
 }
 
-/// The least round number (1, 2, 2.5 or 5 times a power of ten) that is not below `value`: an axis that ends there moves
-/// seldom.
+/// The least number with one round figure, or 1.5, that is not below `value`: an axis
+/// that ends there moves seldom.
 pub(in crate::ui) fn round_up(value: f64) -> f64 {
     if value <= 0.0 || !value.is_finite() {
         return 1.0;
     }
     let power = 10f64.powf(value.log10().floor());
-    [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|step| step * power).find(|top| *top >= value).unwrap_or(value)
+    [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .into_iter()
+        .map(|step| step * power)
+        .find(|top| *top >= value)
+        .unwrap_or(value)
 }
 
 /// Draws `lines` from 0 to `top` into `area`, the newest value at the right edge, where each line ends in its number.
@@ -44,7 +49,7 @@ pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top
             let y = ((value / top).clamp(0.0, 1.0) * (high - 1) as f64).round() as usize;
             (x, high - 1 - y)
         };
-        let mut before = None;
+        let (mut before, mut last) = (None, None);
         for (at, value) in line.points.iter().enumerate() {
             let here = value.filter(|value| value.is_finite()).map(|value| place(at, value));
             if let Some(to) = here {
@@ -56,8 +61,9 @@ pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top
                 });
             }
             before = here;
+            last = here.or(last);
         }
-        if let Some((_, y)) = before {
+        if let Some((_, y)) = last {
             ends.push((if braille { y / 4 } else { y }, index));
         }
     }
@@ -71,16 +77,20 @@ pub(in crate::ui) fn draw(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], top
     }
 }
 
-/// Numbers that would lie on each other move apart, the larger line above.
+/// Numbers that would lie on each other move apart, in the order of the lines.
 fn number_ends(pen: &mut Pen<'_>, area: Area, lines: &[Line<'_>], mut ends: Vec<(usize, usize)>) {
     ends.sort_unstable();
-    let mut taken = vec![false; usize::from(area.h)];
-    for (row, index) in ends {
-        let mut free = (row..taken.len()).chain((0..row).rev());
-        let Some(row) = free.find(|row| !taken[*row]) else { continue };
-        taken[row] = true;
+    let mut next = 0;
+    for (row, _) in &mut ends {
+        *row = (*row).max(next);
+        next = *row + 1;
+    }
+    let mut below = usize::from(area.h);
+    for (row, index) in ends.into_iter().rev() {
+        let Some(last) = below.checked_sub(1) else { break };
+        below = row.min(last);
         let Some(sign) = number(index) else { continue };
-        let (x, y) = (area.x + area.w - 1, area.y + row as u16);
+        let (x, y) = (area.x + area.w - 1, area.y + below as u16);
         pen.sign(x, y, sign.encode_utf8(&mut [0; 4]), lines[index].style);
     }
 }
@@ -105,19 +115,19 @@ fn stroke(from: (usize, usize), to: (usize, usize), mut dot: impl FnMut(usize, u
     }
 }
 
-/// Draws the axes around a chart of `plot`: values to the left, `times` (share of the width, text) under it.
+/// Draws the axes around a chart of `plot`: values to the left, three `times` (start, middle, end) under it.
 pub(in crate::ui) fn axes(pen: &mut Pen<'_>, plot: Area, label: impl Fn(f64) -> String, top: f64, times: &[String]) {
     let (faint, dim) = (pen.of(Tone::Faint), pen.of(Tone::Dim));
     let [line, tick, foot] = pen.glyphs().axis;
     let rule = pen.glyphs().rule;
     let Some(x) = plot.x.checked_sub(1) else { return };
-    let value_at = |row: u16| top * f64::from(plot.h - 1 - row) / f64::from((plot.h - 1).max(1));
-    // The row near the middle that has the roundest value.
-    let middle = (plot.h / 4..plot.h - plot.h / 4)
-        .filter(|row| *row > 0 && plot.h >= 5)
-        .min_by_key(|row| (label(value_at(*row)).len(), row.abs_diff(plot.h / 2)));
     for row in 0..plot.h {
-        let value = (row == 0 || Some(row) == middle).then(|| value_at(row));
+        let value = match row {
+            0 => Some(top),
+            // The half of a round number is told at the row next to it, rather than an odd number at its row.
+            _ if plot.h >= 5 && row == plot.h / 2 => Some(top / 2.0),
+            _ => None,
+        };
         pen.sign(x, plot.y + row, if value.is_some() { tick } else { line }, faint);
         if let Some(value) = value {
             let w = x.min(LABEL);
@@ -129,19 +139,12 @@ pub(in crate::ui) fn axes(pen: &mut Pen<'_>, plot: Area, label: impl Fn(f64) -> 
     pen.fill(plot.x, y, plot.w, rule, faint);
     let zero = x.min(LABEL);
     pen.right(x - zero, y, zero.saturating_sub(1), "0", dim);
-    let count = times.len().max(2) as u16 - 1;
-    for (index, time) in times.iter().enumerate() {
-        let len = time.chars().count() as u16 + 2;
-        let at = (plot.w - 1) * index as u16 / count;
-        let left = if index == 0 {
-            0
-        } else if index as u16 == count {
-            plot.w.saturating_sub(len)
-        } else {
-            at.saturating_sub(len / 2)
-        };
-        if plot.w >= len * (count + 1) {
-            pen.put(plot.x + left, y, plot.w - left, &format!(" {time} "), dim);
+    let [first, middle, last] = times else { return };
+    let len = text::width(first) as u16 + 2;
+    for (at, time) in [(0, first), ((plot.w.saturating_sub(len)) / 2, middle), (plot.w.saturating_sub(len), last)] {
+        let has_room = plot.w >= len * if time == middle { 4 } else { 2 };
+        if has_room {
+            pen.put(plot.x + at, y, len, &format!(" {time} "), dim);
         }
     }
 }
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn axes_end_at_round_numbers() {
-        let tops = [0.0, 0.3, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
-        assert_eq!(tops, [1.0, 0.5, 1.0, 2.0, 2.5, 5.0, 10.0, 50_000.0]);
+        let tops = [0.0, 0.2, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
+        assert_eq!(tops.map(text::number), ["1", "0.2", "1", "1.5", "3", "4", "8", "40k"].map(str::to_owned));
     }
 }

@@ -38,10 +38,20 @@ impl<'a> Pen<'a> {
 
     /// Writes what fits into `w` columns, cut off without a sign. Gives the column after it.
     pub(in crate::ui) fn put(&mut self, x: u16, y: u16, w: u16, text: &str, style: Style) -> u16 {
-        match self.room(x, y, w) {
-            0 => x,
-            room => self.buffer.set_stringn(x, y, text, usize::from(room), style).0,
+        let room = self.room(x, y, w);
+        if room == 0 {
+            return x;
         }
+        // Most of what is drawn needs no look at graphemes and widths.
+        if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            let mut next = x;
+            for byte in text.bytes().take(usize::from(room)) {
+                self.buffer[(next, y)].set_char(char::from(byte)).set_style(style);
+                next += 1;
+            }
+            return next;
+        }
+        self.buffer.set_stringn(x, y, text, usize::from(room), style).0
     }
 
     /// Writes the beginning of a sentence into `w` columns, with an ellipsis where it is cut.

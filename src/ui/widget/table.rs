@@ -15,6 +15,8 @@ pub(in crate::ui) const MARGIN: u16 = 2;
 pub(in crate::ui) struct Column {
     /// Fewer cells than this are useless.
     pub(in crate::ui) min: u16,
+    /// So many are wanted before a further column is shown.
+    pub(in crate::ui) good: u16,
     /// More are not needed.
     pub(in crate::ui) max: u16,
     /// Numbers stand against the right edge.
@@ -22,13 +24,13 @@ pub(in crate::ui) struct Column {
 }
 
 /// A column of words.
-pub(in crate::ui) const fn words(min: u16, max: u16) -> Column {
-    Column { min, max, right: false }
+pub(in crate::ui) const fn words(min: u16, good: u16, max: u16) -> Column {
+    Column { min, good, max, right: false }
 }
 
 /// A column of numbers.
 pub(in crate::ui) const fn figures(width: u16) -> Column {
-    Column { min: width, max: width, right: true }
+    Column { min: width, good: width, max: width, right: true }
 }
 
 /// A column in its place.
@@ -44,23 +46,32 @@ pub(in crate::ui) struct Slot {
     pub(in crate::ui) right: bool,
 }
 
+/// The first columns say what matters: for them the others are squeezed.
+const ESSENTIAL: usize = 7;
+
 /// As many of `columns`, from the left, as fit into the width of `area` beside the margin. What is left over goes to
 /// those that want more, first come first served.
 pub(in crate::ui) fn fit(columns: &[Column], area: Area) -> Vec<Slot> {
     let room = area.w.saturating_sub(MARGIN + 1);
-    let mut used = 0;
-    let fitting = columns.iter().enumerate().take_while(|(index, column)| {
-        used += column.min + if *index == 0 { 0 } else { GAP };
-        *index == 0 || used <= room
-    });
-    let mut slots: Vec<Slot> =
-        fitting.map(|(index, column)| Slot { index, x: 0, w: column.min.min(room), right: column.right }).collect();
+    let fitting = |width: fn(&Column) -> u16| {
+        let mut used = 0;
+        let fits = |column: &&Column| {
+            used += width(column) + GAP;
+            used <= room + GAP
+        };
+        columns.iter().take_while(fits).count()
+    };
+    let count = fitting(|column| column.good).max(fitting(|column| column.min).min(ESSENTIAL)).max(1);
+    let slot = |(index, column): (usize, &Column)| Slot { index, x: 0, w: column.min.min(room), right: column.right };
+    let mut slots: Vec<Slot> = columns.iter().enumerate().take(count).map(slot).collect();
     let taken: u16 = slots.iter().map(|slot| slot.w + GAP).sum::<u16>().saturating_sub(GAP);
     let mut spare = room.saturating_sub(taken);
-    for slot in &mut slots {
-        let more = spare.min(columns[slot.index].max.saturating_sub(slot.w));
-        slot.w += more;
-        spare -= more;
+    for limit in [|column: &Column| column.good, |column: &Column| column.max] {
+        for slot in &mut slots {
+            let more = spare.min(limit(&columns[slot.index]).saturating_sub(slot.w));
+            slot.w += more;
+            spare -= more;
+        }
     }
     let mut x = area.x + MARGIN;
     for slot in &mut slots {
@@ -95,7 +106,7 @@ pub(in crate::ui) fn head(pen: &mut Pen<'_>, y: u16, slots: &[Slot], titles: &[&
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 4] = [words(8, 20), figures(5), figures(4), words(10, 30)];
+    const COLUMNS: [Column; 4] = [words(8, 12, 20), figures(5), figures(4), words(10, 12, 30)];
 
     fn fit_into(w: u16) -> Vec<(usize, u16, u16)> {
         fit(&COLUMNS, Area { x: 0, y: 0, w, h: 1 }).iter().map(|s| (s.index, s.x, s.w)).collect()
