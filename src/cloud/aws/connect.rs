@@ -138,9 +138,7 @@ impl Session {
     /// Reads the AWS configuration. No service is called, except the instance metadata service where no region is
     /// named anywhere.
     pub(super) async fn open(settings: &Connection, given: &Given) -> Result<Self, NoCredentials> {
-        let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None)
-            .await
-            .map_err(|error| NoCredentials::Unreadable(clean::line(&root(&error))))?;
+        let profiles = profiles().await?;
         let profile = known_profile(settings, &profiles)?;
         let regions = regions(settings, profile.as_deref()).await;
         let primary = Region::new(regions.first().map_or(PRIMARY, RegionId::as_str).to_owned());
@@ -198,6 +196,12 @@ impl Session {
     pub(super) fn sdk_in(&self, region: &str) -> SdkConfig {
         self.sdk.to_builder().region(Region::new(region.to_owned())).build()
     }
+}
+
+#[expect(clippy::default_trait_access, reason = "where the files lie has no name that is not deprecated")]
+async fn profiles() -> Result<ProfileSet, NoCredentials> {
+    let set = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
+    set.map_err(|error| NoCredentials::Unreadable(clean::line(&root(&error))))
 }
 
 fn is_metadata(error: &CredentialsError) -> bool {
