@@ -1,6 +1,7 @@
 //! The built binary on an AWS endpoint: its document and its screen, with everything well and with much going wrong.
 
 #![cfg(feature = "aws")]
+#![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
 
 #[allow(dead_code)]
 #[path = "support/pty.rs"]
