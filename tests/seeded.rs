@@ -116,7 +116,7 @@ async fn functions(aws: &Clients, seeded: &support::seed::Seeded) {
         let held = aws.lambda.get_function_concurrency().function_name(&function.name).send().await.unwrap();
         assert_eq!(held.reserved_concurrent_executions(), function.reserved_concurrency);
     }
-    let settings = aws.lambda.get_account_settings().send().await.unwrap();
+    aws.lambda.get_account_settings().send().await.unwrap();
 }
 
 async fn instances(aws: &Clients, seeded: &support::seed::Seeded) {
