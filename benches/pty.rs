@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench pty`, or with `--no-default-features` for the build without AWS. Prints a table in Markdown.
 
+#![allow(clippy::print_stdout, reason = "a table is what it is for")]
+
 #[allow(dead_code)]
 #[path = "../tests/support/pty.rs"]
 mod pty;
@@ -80,7 +82,7 @@ fn row(name: &str, program: &str, args: &[&str], keys: &str) {
     std::thread::sleep(IDLE);
     let wall = start.elapsed().as_secs_f64();
     let rate = tty.output(|output| output.raw.len() - bytes) as f64 / wall;
-    let percent = (cpu(tty.pid()) - spent).as_secs_f64() * 100.0 / wall;
+    let percent = cpu(tty.pid()).saturating_sub(spent).as_secs_f64() * 100.0 / wall;
     let memory = resident(tty.pid());
     let times = latencies(&mut tty);
     let at = |share: f64| times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1)));

@@ -70,7 +70,7 @@ struct Options {
     /// Use the mouse; the terminal then selects no text
     #[arg(long, global = true)]
     mouse: bool,
-    /// Write what the program and the AWS SDK do to this file; INFRADECK_LOG chooses what, such as debug
+    /// Write what the program and the AWS SDK do to this file; `INFRADECK_LOG` chooses what, such as debug
     #[arg(long, global = true, value_name = "PATH")]
     log_file: Option<PathBuf>,
 }
@@ -232,7 +232,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
             let name = origin.name().to_owned();
-            let fabric = runtime::ask_once(&settings, origin, *after)?;
+            let fabric = runtime::ask_once(&settings, &origin, *after)?;
             print(&document(&fabric, &name, settings.fabric.endpoint_url.as_deref(), *text))?;
             let limit = fail_on.map(|limit| match limit {
                 FailOn::Warning => Severity::Warning,
@@ -301,11 +301,12 @@ fn print(text: &str) -> Result<ExitCode, Failure> {
 
 fn sheet(what: &str, estimate: &Estimate) -> String {
     let mut out = format!("What {what} costs\n");
+    let mut row = |what: &str, quantity: &str, usd: &str| out += &format!("  {what:<34} {quantity:>24} {usd:>14}\n");
     for line in &estimate.lines {
         let quantity = format!("{} {}", (line.quantity * 1e3).round() / 1e3, line.unit);
-        out.push_str(&format!("  {:<34} {quantity:>24} {:>14}\n", line.what, format!("${:.6}", line.usd)));
+        row(&line.what, &quantity, &format!("${:.6}", line.usd));
     }
-    out.push_str(&format!("  {:<34} {:>24} {:>14}\n", "in all", "", format!("${:.3}", estimate.total())));
+    row("in all", "", &format!("${:.3}", estimate.total()));
     out
 }
 

@@ -1,5 +1,7 @@
 //! The built binary from the command line: documents, exit codes, errors that say what is allowed.
 
+#![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 

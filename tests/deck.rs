@@ -1,5 +1,7 @@
 //! The built binary in a real pty, its screen read by a terminal parser: the demo from the first frame to the last.
 
+#![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
+
 #[allow(dead_code)]
 #[path = "support/pty.rs"]
 mod pty;
@@ -31,7 +33,7 @@ fn quit(mut tty: Tty) {
 #[test]
 fn the_first_look_says_what_is_wrong_and_enter_leads_there() {
     let mut tty = demo(&[], 120, 36);
-    let text = tty.wait_until(Duration::from_secs(60), "the stuck agent", |text| text.contains("stuck"));
+    let text = tty.wait_until(Duration::from_mins(1), "the stuck agent", |text| text.contains("stuck"));
     for pane in ["FINDINGS", "AGENTS", "QUEUES", "METRICS", "COST", "LOGS", "DEMO", "us-east-1"] {
         assert!(text.contains(pane), "{pane} is missing in\n{text}");
     }
@@ -108,7 +110,7 @@ fn when_the_line_drops_it_is_gone_within_a_second() {
 #[test]
 fn without_colour_there_is_none_and_ascii_is_ascii() {
     let mut tty = Tty::start_with(INFRADECK, &["--demo", "--ascii"], 120, 36, &[("NO_COLOR", "1")]);
-    tty.wait_until(Duration::from_secs(60), "a finding", |text| text.contains("critical"));
+    tty.wait_until(Duration::from_mins(1), "a finding", |text| text.contains("critical"));
     tty.send("5");
     tty.wait_for("following");
     let raw = tty.output(|output| output.raw.clone());

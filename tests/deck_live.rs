@@ -1,6 +1,7 @@
 //! The built binary on an AWS endpoint: its document and its screen, with everything well and with much going wrong.
 
 #![cfg(feature = "aws")]
+#![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
 
 #[allow(dead_code)]
 #[path = "support/pty.rs"]
@@ -81,7 +82,7 @@ fn the_document_equals_what_was_seeded() {
 fn the_screen_shows_it() {
     let (account, _) = seeded();
     let mut tty = screen(&account, 140, 40);
-    let text = tty.wait_until(Duration::from_secs(60), "findings", |text| {
+    let text = tty.wait_until(Duration::from_mins(1), "findings", |text| {
         text.contains("LIVE") && text.contains("critical") && text.contains("atlas")
     });
     assert!(text.contains("us-west-2"), "{text}");
@@ -120,7 +121,7 @@ fn what_is_down_shows_on_the_panes_it_feeds_while_the_others_go_on() {
     assert!(rows(&document, "findings").iter().any(|finding| finding["rule"] == "region"), "{}", document["findings"]);
 
     let mut tty = screen(&account, 140, 40);
-    tty.wait_until(Duration::from_secs(60), "agents beside failed queues", |text| {
+    tty.wait_until(Duration::from_mins(1), "agents beside failed queues", |text| {
         text.contains("failed") && text.contains("atlas") && text.contains("working")
     });
     tty.send("q");

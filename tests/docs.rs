@@ -1,5 +1,7 @@
 //! What the README says is what the program does.
 
+#![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
+
 use infradeck::app::key_table;
 
 const START: &str = "<!-- keys: made from the keymap, held by tests/docs.rs -->\n";

@@ -161,7 +161,7 @@ fn a_lab_to_be_killed() {
         println!("\npid {}", lab.emulator(emulator).1);
     }
     println!("\nstarted");
-    std::thread::sleep(Duration::from_secs(60));
+    std::thread::sleep(Duration::from_mins(1));
 }
 
 #[test]

@@ -117,7 +117,6 @@ async fn functions(aws: &Clients, seeded: &support::seed::Seeded) {
         assert_eq!(held.reserved_concurrent_executions(), function.reserved_concurrency);
     }
     let settings = aws.lambda.get_account_settings().send().await.unwrap();
-    println!("account settings: {:?}", settings.account_limit());
 }
 
 async fn instances(aws: &Clients, seeded: &support::seed::Seeded) {

@@ -17,7 +17,7 @@ use crate::config::cadence;
 use crate::model::{AgentKey, Observation, Quality, Question, RegionId};
 
 /// What fails is not asked more seldom than this.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
 /// Facts that wait for the screen. A cloud that is faster than the screen waits, and memory stays bounded.
 const WAITING: usize = 256;
 

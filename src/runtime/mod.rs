@@ -88,7 +88,7 @@ pub(crate) fn fly(settings: &Settings, origin: Origin, env: &Env<'_>) -> Result<
 /// # Errors
 ///
 /// When the connection does not allow it. Questions that fail do not: the fabric says which and why.
-pub(crate) fn ask_once(settings: &Settings, origin: Origin, after: TimeDelta) -> Result<Fabric, RunError> {
+pub(crate) fn ask_once(settings: &Settings, origin: &Origin, after: TimeDelta) -> Result<Fabric, RunError> {
     let tasks = tasks()?;
     let fabric = tasks.block_on(async {
         let clock: Clock = match origin.epoch() {

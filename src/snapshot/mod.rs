@@ -157,7 +157,7 @@ impl<'a> Snapshot<'a> {
             fabric: FabricPart {
                 name,
                 account: fabric.identity().map(|identity| identity.account.as_str()),
-                role: fabric.identity().map(|identity| identity.role()),
+                role: fabric.identity().map(crate::model::Identity::role),
                 regions: fabric.regions().iter().map(|region| region.id.as_str()).collect(),
                 endpoint,
             },

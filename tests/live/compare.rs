@@ -11,7 +11,7 @@ use crate::support::seed::Seeded;
 use crate::support::seed::cast::Life;
 
 /// Every number of the seeded fabric, against what the fabric shows.
-pub fn compare(fabric: &Fabric, seeded: &Seeded, account: &Account) {
+pub(crate) fn compare(fabric: &Fabric, seeded: &Seeded, account: &Account) {
     let identity = fabric.identity().expect("who we are");
     assert_eq!(identity.account, account.id());
 

@@ -245,7 +245,7 @@ async fn a_tail_loses_no_line_and_doubles_none() {
         assert_eq!(answer.quality, Quality::Complete, "{answer:#?}");
         put(&aws, &[line(now - 60_000, 103)]).await;
         for _ in 0..3 {
-            answer = watch.ask(Question::Logs, "us-east-1").await;
+            watch.ask(Question::Logs, "us-east-1").await;
         }
         // What the answers bring, before the fabric drops doubles.
         let mut brought: Vec<String> = Vec::new();

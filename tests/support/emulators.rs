@@ -64,7 +64,7 @@ pub struct Running {
 }
 
 /// A cold start compiles thousands of Python files, on a machine that may be busy compiling Rust.
-const START_DEADLINE: Duration = Duration::from_secs(120);
+const START_DEADLINE: Duration = Duration::from_mins(2);
 
 impl Running {
     /// Starts one. `None` when no Python here is new enough for it.

@@ -12,7 +12,7 @@
 //! What each emulator really answers is in `NOTES.md`.
 
 // Each test file compiles this module for itself and uses a part of it.
-#![allow(dead_code, unused_imports, unreachable_pub, missing_docs)]
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs, clippy::pedantic)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr)]
 
 pub mod calls;

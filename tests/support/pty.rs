@@ -1,5 +1,7 @@
 //! Our own binary, or another terminal program, in a real pty: its screen read by a terminal parser, its bytes counted.
 
+#![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
+
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

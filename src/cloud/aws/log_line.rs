@@ -37,13 +37,12 @@ fn id(region: &RegionId, group: &LogGroup, event: &FilteredLogEvent) -> u64 {
     };
     add(region.as_str());
     add(&group.name);
-    match event.event_id() {
-        Some(event_id) => add(event_id),
-        None => {
-            add(event.log_stream_name().unwrap_or_default());
-            add(&event.timestamp().unwrap_or_default().to_string());
-            add(event.message().unwrap_or_default());
-        }
+    if let Some(event_id) = event.event_id() {
+        add(event_id);
+    } else {
+        add(event.log_stream_name().unwrap_or_default());
+        add(&event.timestamp().unwrap_or_default().to_string());
+        add(event.message().unwrap_or_default());
     }
     hash
 }

@@ -154,7 +154,9 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<LogLine>
     {
         return Err(trouble);
     }
-    troubles.into_iter().for_each(|trouble| asking.miss(trouble));
+    for trouble in troubles {
+        asking.miss(trouble);
+    }
     if chosen < all {
         asking.miss_part(&format!("{chosen} of {all} log groups were read this time: the others follow by turns"));
     }

@@ -107,7 +107,9 @@ pub(super) async fn read(
     {
         return Err(trouble);
     }
-    failed.into_iter().for_each(|trouble| asking.miss(trouble));
+    for trouble in failed {
+        asking.miss(trouble);
+    }
     Ok(series)
 }
 
