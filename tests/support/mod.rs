@@ -76,6 +76,10 @@ impl Lab {
             let running = Running::start(Emulator::Localemu);
             match &running {
                 Some(running) => self.proxy.set_address(Emulator::Localemu, running.address()),
+                // `.ci/run` wants it tried.
+                None if std::env::var_os("INFRADECK_TEST_LOCALEMU").is_some() => {
+                    panic!("INFRADECK_TEST_LOCALEMU is set, and localemu needs Python 3.13 or newer: install one")
+                }
                 None => eprintln!("localemu is left out: it needs Python 3.13 or newer, and none is here"),
             }
             running
