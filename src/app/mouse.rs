@@ -40,3 +40,28 @@ impl App {
         self.go(Move::By(rows));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::app::stage::Hand;
+    use crate::app::{Msg, Pane};
+
+    #[test]
+    fn a_click_takes_the_focus_and_the_row_and_the_wheel_scrolls() {
+        let mut hand = Hand::busy();
+        let (now, panes) = (hand.app.now, hand.app.panes());
+        let (_, area) = panes.into_iter().find(|(pane, _)| *pane == Pane::Agents).expect("agents on the overview");
+        // Under the title and the names of the columns.
+        hand.app.update(now, Msg::Click(area.x + 3, area.y + 2 + 1));
+        assert_eq!((hand.app.focus, hand.app.table(Pane::Agents).cursor), (Pane::Agents, 1));
+        hand.app.update(now, Msg::Scroll(area.x + 3, area.y + 3, 3));
+        assert_eq!(hand.app.table(Pane::Agents).cursor, 4);
+        // The title is no row, and neither is what lies outside of every pane.
+        hand.app.update(now, Msg::Click(area.x, area.y));
+        hand.app.update(now, Msg::Click(u16::MAX, u16::MAX));
+        assert_eq!(hand.app.table(Pane::Agents).cursor, 4);
+        hand.keys("?");
+        hand.app.update(now, Msg::Click(area.x + 3, area.y + 2));
+        assert_eq!(hand.app.table(Pane::Agents).cursor, 4);
+    }
+}
