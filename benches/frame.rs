@@ -32,7 +32,7 @@ fn swarm() -> App {
     let agents: Vec<_> = play.app.fabric.agents().iter().map(|agent| agent.key.clone()).collect();
     let line = |id: u64| {
         LogLine {
-        at: now - TimeDelta::milliseconds((LINES - id) as i64),
+        at: now - TimeDelta::milliseconds((LINES - id).cast_signed()),
         id,
         group: "bench".into(),
         owner: agents.get(id as usize % agents.len()).cloned(),
