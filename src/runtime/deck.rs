@@ -27,11 +27,16 @@ const GULP: usize = 64;
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
 
+/// What Rust exits with after a panic.
+const PANICKED: u8 = 101;
+
 /// Everything that the loop owns.
 struct Deck<'e> {
     app: App,
     look: Look,
     guard: Guard,
+    /// The terminal is given back because the engineer said so, until the shell wakes us.
+    suspended: bool,
     terminal: Terminal<Screen<term::Stdout>>,
     poller: Option<Poller>,
     /// What is looked at, until there is a poller to tell.
@@ -55,6 +60,7 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
         app: app(settings, &origin, keymap),
         look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
         guard,
+        suspended: false,
         terminal,
         poller: None,
         interest: Interest::default(),
@@ -119,6 +125,10 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
             Some(End::Quit) => return Ok(0),
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
         }
+        if !deck.suspended && !deck.guard.entered() {
+            // A task panicked: the terminal has been given back and says why. Nobody would see what goes on.
+            return Ok(PANICKED);
+        }
         if deck.app.take_dirty() {
             frame_due = Some(if by_hand { Instant::now() } else { drawn + FRAME });
         }
@@ -182,6 +192,7 @@ impl Deck<'_> {
             Signal::Suspend => self.suspend(),
             Signal::Continue => {
                 if self.guard.resume()? {
+                    self.suspended = false;
                     self.repaint()?;
                 }
             }
@@ -214,7 +225,9 @@ impl Deck<'_> {
     }
 
     fn suspend(&mut self) {
+        self.suspended = true;
         if let Err(error) = self.guard.suspend() {
+            self.suspended = false;
             self.app.notice = Some(Notice { text: error.to_string(), is_error: true });
         }
     }
