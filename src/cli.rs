@@ -33,6 +33,7 @@ struct Cli {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 struct Options {
     /// Play a simulated fabric: no account, no network
     #[arg(long, global = true)]
@@ -70,6 +71,9 @@ struct Options {
     /// Use the mouse; the terminal then selects no text
     #[arg(long, global = true)]
     mouse: bool,
+    /// Change nothing, whatever happens: orders cannot be unlocked
+    #[arg(long, alias = "readonly", global = true)]
+    read_only: bool,
     /// Write what the program and the AWS SDK do to this file; `INFRADECK_LOG` chooses what, such as debug
     #[arg(long, global = true, value_name = "PATH")]
     log_file: Option<PathBuf>,
@@ -180,6 +184,7 @@ impl Options {
             theme: self.theme.clone(),
             ascii: self.ascii,
             mouse: self.mouse,
+            read_only: self.read_only,
         }
     }
 

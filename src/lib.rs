@@ -3,6 +3,7 @@
 //! The rooms, from the ground up. A room imports only from rooms above it; `tests/architecture.rs` holds the walls,
 //! `ARCHITECTURE.md` tells why.
 
+pub mod action;
 pub mod app;
 pub mod cli;
 pub mod cloud;

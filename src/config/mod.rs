@@ -10,6 +10,7 @@ mod depth;
 mod fabrics;
 mod key;
 mod names;
+mod orders;
 mod prices;
 mod problem;
 mod rules;
@@ -30,6 +31,7 @@ pub use depth::Depth;
 pub use fabrics::{FabricChoice, Failover, Method};
 pub use key::{Code, Key, KeyError};
 pub use names::{Names, QueuePattern};
+pub use orders::{Lock, LockPlace, Orders, RESTART_STUCK};
 pub use prices::{Price, PriceRow, Prices, TABLE as PRICE_TABLE};
 pub use problem::{ConfigError, Place, Problem};
 pub use rules::Rules;
@@ -63,6 +65,8 @@ pub struct Flags {
     pub ascii: bool,
     /// `--mouse`.
     pub mouse: bool,
+    /// `--read-only`: nothing can be unlocked.
+    pub read_only: bool,
 }
 
 /// Every setting, valid.
@@ -84,6 +88,12 @@ pub struct Settings {
     pub screen: Screen,
     /// How much is kept.
     pub limits: Limits,
+    /// What may be ordered.
+    pub orders: Orders,
+    /// How two people are kept from doing the same thing at once.
+    pub lock: Lock,
+    /// Whose messages are believed: public keys by name.
+    pub trusted: BTreeMap<String, String>,
     /// Every theme; [`Screen::theme`] is one of them.
     pub themes: Themes,
     /// The file that was read, if there was one.
@@ -131,6 +141,9 @@ impl Settings {
             keys: BTreeMap::new(),
             screen: Screen::default(),
             limits: Limits::default(),
+            orders: Orders::default(),
+            lock: Lock::default(),
+            trusted: BTreeMap::new(),
             themes,
             file: None,
         }
@@ -151,6 +164,10 @@ impl Settings {
             }
         });
         root.within("limits", |section| self.limits.read(section));
+        root.within("orders", |section| self.orders.read(section));
+        root.within("policy", |section| self.orders.read_policy(section));
+        root.within("lock", |section| self.lock.read(section));
+        root.within("trusted", |section| self.trusted = orders::read_trusted(section));
         fabrics
     }
 
@@ -210,6 +227,7 @@ impl Settings {
         }
         self.screen.ascii |= flags.ascii;
         self.screen.mouse |= flags.mouse;
+        self.fabric.read_only |= flags.read_only;
     }
 }
 
@@ -249,6 +267,12 @@ pub fn path(env: &Env<'_>) -> Option<PathBuf> {
     folder(env).map(|folder| folder.join("config.toml"))
 }
 
+/// Where the program keeps what must outlive it: `$XDG_STATE_HOME/infradeck`, else `~/.local/state/infradeck`. `None`
+/// without a home.
+pub fn state_folder(env: &Env<'_>) -> Option<PathBuf> {
+    base(env, "XDG_STATE_HOME", ".local/state").map(|base| base.join("infradeck"))
+}
+
 /// The file that [`Settings::load`] reads with these flags, whether it is there or not.
 pub fn path_in_use(flags: &Flags, env: &Env<'_>) -> Option<PathBuf> {
     asked(flags, env).or_else(|| path(env))
@@ -267,11 +291,15 @@ pub fn template() -> String {
     )
 }
 
-/// Our folder under `XDG_CONFIG_HOME`, which must be absolute as that standard says, else under `~/.config`.
+/// Our folder under `XDG_CONFIG_HOME`, else under `~/.config`.
 fn folder(env: &Env<'_>) -> Option<PathBuf> {
+    base(env, "XDG_CONFIG_HOME", ".config").map(|base| base.join("infradeck"))
+}
+
+/// A folder of the XDG standard, which says that the variable must hold an absolute path; else one in the home.
+fn base(env: &Env<'_>, variable: &str, in_home: &str) -> Option<PathBuf> {
     let absolute = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = absolute("XDG_CONFIG_HOME").or_else(|| absolute("HOME").map(|home| home.join(".config")))?;
-    Some(base.join("infradeck"))
+    absolute(variable).or_else(|| absolute("HOME").map(|home| home.join(in_home)))
 }
 
 fn asked(flags: &Flags, env: &Env<'_>) -> Option<PathBuf> {

@@ -5,12 +5,17 @@
 
 mod agent;
 mod alarm;
+mod command;
+mod control;
 mod cost;
 mod host;
 mod ids;
 mod log;
+pub mod message;
 mod metric;
 mod observation;
+mod order;
+mod probe;
 mod quality;
 mod question;
 mod queue;
@@ -18,12 +23,17 @@ mod region;
 
 pub use agent::{Kind, Status};
 pub use alarm::{Alarm, AlarmState};
+pub use control::{
+    AlarmSpec, ControlCall, Directed, OnlyIf, RawMessage, Record, Refusal, RefusalKind, Reply, RoutingControl,
+};
 pub use cost::{Budget, CostDay, CostReport};
 pub use host::{Function, Instance, InstanceState, Replica, Reservation, StoredResult};
 pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId};
 pub use log::{AgentEvent, EventMetrics, GroupOwner, LineKind, LogGroup, LogLine};
 pub use metric::{AgentReading, Quota, Sample};
 pub use observation::{Call, Fact, Identity, Observation, Outcome, Scope};
+pub use order::OrderKind;
+pub use probe::{About, Database, HealthCheck, LastTask, Move, Probe, Probed, Stored};
 pub use quality::Quality;
 pub use question::{Question, Service};
 pub use queue::{Queue, QueuePulse};

@@ -116,6 +116,17 @@ pub enum Service {
     CostExplorer,
     /// AWS Budgets.
     Budgets,
+    /// Simple Notification Service.
+    Sns,
+    /// Relational Database Service.
+    Rds,
+    /// Route 53, whose control plane lives in us-east-1 alone.
+    Route53,
+    /// The routing controls of Application Recovery Controller.
+    RoutingControl,
+    /// DynamoDB.
+    #[serde(rename = "dynamodb")]
+    DynamoDb,
 }
 
 impl Service {
@@ -131,6 +142,27 @@ impl Service {
             Self::S3 => "s3",
             Self::CostExplorer => "cost-explorer",
             Self::Budgets => "budgets",
+            Self::Sns => "sns",
+            Self::Rds => "rds",
+            Self::Route53 => "route53",
+            Self::RoutingControl => "routing-control",
+            Self::DynamoDb => "dynamodb",
         }
+    }
+
+    /// The permission that IAM wants for an operation. It mostly has the operation's name, not always.
+    pub fn permission(self, operation: &str) -> String {
+        let prefix = match self {
+            Self::CostExplorer => "ce",
+            Self::RoutingControl => "route53-recovery-cluster",
+            other => other.word(),
+        };
+        let action = match operation {
+            "ListObjectsV2" => "ListBucket",
+            "DescribeBudgets" => "ViewBudget",
+            "Invoke" => "InvokeFunction",
+            same => same,
+        };
+        format!("{prefix}:{action}")
     }
 }

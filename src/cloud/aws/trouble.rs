@@ -22,25 +22,9 @@ impl Api {
         Self { service, operation }
     }
 
-    /// The permission that IAM wants for it. It mostly has the operation's name, not always.
+    /// The permission that IAM wants for it.
     pub(super) fn iam_action(self) -> String {
-        let prefix = match self.service {
-            Service::Sts => "sts",
-            Service::CloudWatch => "cloudwatch",
-            Service::Logs => "logs",
-            Service::Sqs => "sqs",
-            Service::Lambda => "lambda",
-            Service::Ec2 => "ec2",
-            Service::S3 => "s3",
-            Service::CostExplorer => "ce",
-            Service::Budgets => "budgets",
-        };
-        let action = match self.operation {
-            "ListObjectsV2" => "ListBucket",
-            "DescribeBudgets" => "ViewBudget",
-            same => same,
-        };
-        format!("{prefix}:{action}")
+        self.service.permission(self.operation)
     }
 }
 

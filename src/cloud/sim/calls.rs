@@ -35,6 +35,7 @@ fn weight(service: Service) -> f64 {
         Service::CloudWatch | Service::Logs => 1.1,
         Service::Ec2 => 1.6,
         Service::Budgets => 2.5,
+        Service::Sns | Service::Rds | Service::Route53 | Service::RoutingControl | Service::DynamoDb => 1.0,
         Service::CostExplorer => 4.0,
     }
 }
