@@ -248,3 +248,6 @@ mod flow_tests;
 mod property_tests;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod table_tests;
