@@ -145,6 +145,45 @@ fn what_lies_over_a_view_closes_and_only_there_q_does() {
 }
 
 #[test]
+fn what_lies_over_a_view_scrolls_to_its_last_line_and_no_further() {
+    for size in [(60, 16), (80, 24), (97, 31), (200, 60)] {
+        for open in ["?", "e", "2 enter", "3 enter", "5 enter", "8 enter"] {
+            let mut hand = Hand::busy();
+            hand.send(Msg::Resize(size.0, size.1));
+            for n in 0..30 {
+                hand.facts(vec![refused(
+                    hand.now,
+                    Question::ALL[n % 15],
+                    &format!("日本 not allowed, {n} ").repeat(n),
+                )]);
+            }
+            hand.keys(open);
+            let panel = |hand: &Hand| {
+                let overlay = hand.app.overlays.last().expect("something over the view");
+                hand.app.panel(overlay, layout::body(hand.app.size)).expect("a panel")
+            };
+            let scroll = |hand: &Hand| match hand.app.overlays[..] {
+                [Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at)] => at,
+                _ => usize::MAX,
+            };
+            let end = panel(&hand).lines.len().saturating_sub(panel(&hand).room());
+            for keys in ["G", "j j", "ctrl-f"] {
+                hand.keys(keys);
+                assert_eq!(scroll(&hand), end, "{size:?} {open}: after {keys}");
+            }
+            hand.keys("k");
+            assert_eq!(scroll(&hand), end.saturating_sub(1), "{size:?} {open}: up again");
+            // What became shorter is left at its end, from where one row up is one row up.
+            hand.keys("G");
+            hand.send(Msg::Resize(200, 90));
+            let end = panel(&hand).first;
+            hand.keys("k");
+            assert_eq!(scroll(&hand), end.saturating_sub(1), "{size:?} {open}: in a larger one");
+        }
+    }
+}
+
+#[test]
 fn every_row_has_its_detail() {
     let mut hand = Hand::busy();
     for keys in ["2 enter", "3 enter", "5 enter", "6 enter", "7 enter", "8 enter"] {

@@ -190,6 +190,35 @@ pub fn clip(text: &str, cells: usize) -> String {
     if cells == 0 { String::new() } else { format!("{}…", text[..to].trim_end()) }
 }
 
+/// The lines of `sentence` in at most `w` cells each, broken between words where there are any; at least one.
+pub fn wrap(sentence: &str, w: usize) -> Vec<String> {
+    let w = w.max(2);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in sentence.split_inclusive(' ') {
+        let len = width(word.trim_end());
+        if used > 0 && used + len > w {
+            lines.push(String::new());
+            used = 0;
+        }
+        for grapheme in word.graphemes(true) {
+            let cells = width(grapheme);
+            if used + cells > w {
+                if grapheme == " " {
+                    continue;
+                }
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(grapheme);
+            }
+            used += cells;
+        }
+    }
+    lines
+}
+
 /// Long lines are cut often: most of the answer lies in their first bytes, and most lines are ASCII.
 fn fits(text: &str, cells: usize) -> bool {
     match text.as_bytes().get(..=cells) {

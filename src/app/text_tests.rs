@@ -82,6 +82,14 @@ fn sentences_keep_their_beginning(#[case] text: &str, #[case] cells: usize, #[ca
     assert_eq!(clip(text, cells), cut);
 }
 
+#[test]
+fn lines_break_between_words_and_long_words_anywhere() {
+    assert_eq!(wrap("", 10), [""]);
+    assert_eq!(wrap("no sign of life", 8), ["no sign ", "of life"]);
+    assert_eq!(wrap("abcdefghij k", 4), ["abcd", "efgh", "ij k"]);
+    assert_eq!(wrap("日本語です", 5), ["日本", "語で", "す"]);
+}
+
 proptest::proptest! {
     #[test]
     fn counts_of_one_size_look_alike(size in 3..14, a in 1.0..9.94_f64, b in 1.0..9.94_f64) {

@@ -124,7 +124,7 @@ pub(super) fn signs(pen: &mut Pen<'_>, app: &App, pane: Pane, line: Area, is_sel
 pub(super) fn empty(pen: &mut Pen<'_>, app: &App, pane: Pane, area: Area) {
     let (why, tone) = fresh::why_empty(app, pane);
     let w = area.w.saturating_sub(MARGIN + 1);
-    for (line, text) in super::widget::wrap::wrap(&why, usize::from(w)).iter().take(usize::from(area.h)).enumerate() {
+    for (line, text) in text::wrap(&why, usize::from(w)).iter().take(usize::from(area.h)).enumerate() {
         pen.put(area.x + MARGIN, area.y + line as u16, w, text, pen.of(tone));
     }
 }
