@@ -213,9 +213,10 @@ impl Queues {
         whole: bool,
     ) -> Vec<(AgentKey, Time)> {
         let (mut received, mut early) = (Vec::new(), Vec::new());
+        let latest = sane::latest(at);
         let mut hear = |state: &mut QueueState, pulse: &QueuePulse| {
             state.beat(at, pulse.oldest_s);
-            if let (Some(worker), Some(when)) = (state.worker(), pulse.received.and_then(|r| sane::moment(r, at))) {
+            if let (Some(worker), Some(when)) = (state.worker(), pulse.received.filter(|when| *when <= latest)) {
                 received.push((worker.clone(), when));
             }
         };
