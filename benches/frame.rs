@@ -92,3 +92,34 @@ fn key_and_frame(bencher: Bencher<'_, '_>) {
         terminal.draw(|frame| draw(&app, frame, &look)).expect("drawn");
     });
 }
+
+/// Keys that are pressed in turn in the agents view, after those that lead there.
+const TYPED: [(&str, &str, &str); 5] = [
+    ("sort", "2", "s"),
+    ("filter", "2 /", "n a v i backspace backspace backspace backspace"),
+    ("fuzzy filter", "2 / ~", "n h 0 backspace backspace backspace"),
+    (
+        "complete an agent",
+        ": a g e n t space",
+        "n a v backspace backspace h 0 4 backspace backspace backspace backspace",
+    ),
+    ("filter of queues", "3 /", "n a v i backspace backspace backspace backspace"),
+];
+
+/// A key that looks at every agent or queue anew, and the frame that answers it. Aim: every one under 8 ms.
+#[divan::bench(args = TYPED.map(|(name, ..)| name), sample_count = 300)]
+fn typed_and_frame(bencher: Bencher<'_, '_>, name: &str) {
+    let mut app = swarm();
+    let now = app.now;
+    let (_, first, then) = TYPED.into_iter().find(|(other, ..)| *other == name).expect("one of them");
+    for key in first.split(' ') {
+        app.update(now, Msg::Key(key.parse().expect("a key")));
+    }
+    let look = Look::new(Depth::True, false);
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a terminal");
+    let mut keys = then.split(' ').map(|key| key.parse().expect("a key")).cycle();
+    bencher.bench_local(|| {
+        app.update(now, Msg::Key(keys.next().expect("they go round")));
+        terminal.draw(|frame| draw(&app, frame, &look)).expect("drawn");
+    });
+}

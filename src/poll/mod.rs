@@ -14,12 +14,15 @@ use tokio::time::Instant;
 
 use crate::cloud::{Ask, Cloud, Progress};
 use crate::config::cadence;
-use crate::model::{AgentKey, Observation, Quality, Question, RegionId};
+use crate::model::{AgentKey, Fact, Observation, Quality, Question, RegionId};
 
 /// What fails is not asked more seldom than this.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
 /// Facts that wait for the screen. A cloud that is faster than the screen waits, and memory stays bounded.
 const WAITING: usize = 256;
+
+/// An answer brings at most so many log lines at once. More would keep the keys waiting; they come in parts.
+const LINES: usize = 1_000;
 
 /// What the engineer looks at: it is asked at its cadence, the rest seldom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,7 +135,9 @@ impl Asker {
         let progress: Progress = Arc::new(move |observation| drop(facts.try_send(observation)));
         let observation = self.cloud.observe(&ask, &progress).await;
         let quality = observation.quality;
-        self.facts.send(observation).await.ok()?;
+        for part in parts(observation) {
+            self.facts.send(part).await.ok()?;
+        }
         Some(quality)
     }
 
@@ -149,6 +154,27 @@ impl Asker {
             }
         }
     }
+}
+
+/// An answer with very many log lines as several: they add up in any order.
+fn parts(mut observation: Observation) -> Vec<Observation> {
+    let mut lines = match &mut observation.fact {
+        Some(Fact::Logs(lines)) if lines.len() > LINES => std::mem::take(lines).into_iter(),
+        _ => return vec![observation],
+    };
+    let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
+    while lines.len() > 0 {
+        let fact = Some(Fact::Logs(lines.by_ref().take(LINES).collect()));
+        let calls = std::mem::take(&mut observation.calls);
+        parts.push(Observation {
+            fact,
+            calls,
+            reason: observation.reason.clone(),
+            scope: observation.scope.clone(),
+            ..observation
+        });
+    }
+    parts
 }
 
 /// Cost Explorer takes a cent a call, and tells the same for hours.
