@@ -79,6 +79,7 @@ impl Fabric {
     }
 
     fn add_agent(&mut self, key: &AgentKey) -> usize {
+        self.roll += 1;
         self.agents.push(Agent::new(key.clone()));
         self.index.insert(key.clone(), self.agents.len() - 1);
         self.agents.len() - 1
@@ -245,6 +246,7 @@ impl Fabric {
             true
         });
         if self.agents.len() != before {
+            self.roll += 1;
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
     }
