@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use crate::cloud::{Ask, Cloud, Progress};
 use crate::config::cadence;
-use crate::model::{AgentKey, Fact, Observation, Quality, Question, RegionId};
+use crate::model::{AgentKey, Fact, LineText, Observation, Quality, Question, RegionId};
 
 /// What fails is not asked more seldom than this.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
@@ -156,19 +156,18 @@ impl Asker {
     }
 }
 
-/// An answer with very many log lines as several: they add up in any order.
+/// An answer with very many log lines as several: they add up in any order. The texts of each lie in one piece.
 fn parts(mut observation: Observation) -> Vec<Observation> {
-    let mut lines = match &mut observation.fact {
-        Some(Fact::Logs(lines)) if lines.len() > LINES => std::mem::take(lines).into_iter(),
-        _ => return vec![observation],
-    };
+    let Some(Fact::Logs(lines)) = &mut observation.fact else { return vec![observation] };
+    let mut lines = std::mem::take(lines).into_iter();
     let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
-    while lines.len() > 0 {
-        let fact = Some(Fact::Logs(lines.by_ref().take(LINES).collect()));
-        let calls = std::mem::take(&mut observation.calls);
+    // One without lines is an answer too.
+    while lines.len() > 0 || parts.is_empty() {
+        let mut part: Vec<_> = lines.by_ref().take(LINES).collect();
+        LineText::pack(&mut part);
         parts.push(Observation {
-            fact,
-            calls,
+            fact: Some(Fact::Logs(part)),
+            calls: std::mem::take(&mut observation.calls),
             reason: observation.reason.clone(),
             scope: observation.scope.clone(),
             ..observation
