@@ -1,5 +1,7 @@
 //! Finding a thing by the name that was typed for it.
 
+use std::fmt::{self, Display, Formatter};
+
 use super::{Chart, Only, Row, expenses_of, guess};
 use crate::fabric::{Fabric, Finding};
 use crate::model::{AgentKey, QueueKey, RegionId, SessionId};
@@ -79,8 +81,19 @@ pub(super) fn queue(fabric: &Fabric, typed: &str) -> Result<QueueKey, String> {
     pick("queue", typed, fabric.queues().keys(), is, queue_name).cloned()
 }
 
+/// How a queue is named in a command.
+pub(super) struct QueueName<'a>(pub(super) &'a QueueKey);
+
+impl Display for QueueName<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.region.as_str())?;
+        f.write_str("/")?;
+        f.write_str(&self.0.name)
+    }
+}
+
 pub(super) fn queue_name(key: &QueueKey) -> String {
-    format!("{}/{}", key.region, key.name)
+    QueueName(key).to_string()
 }
 
 pub(super) fn region(fabric: &Fabric, typed: &str) -> Result<RegionId, String> {

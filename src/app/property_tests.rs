@@ -21,6 +21,7 @@ enum Step {
     Line(i64, u64, usize),
     Metrics(usize),
     Others,
+    Heard(usize),
     Refused,
 }
 
@@ -99,6 +100,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (-400_i64..30, any::<u64>(), 0_usize..70).prop_map(|(s, id, n)| Step::Line(s, id, n)),
         1 => (0_usize..70).prop_map(Step::Metrics),
         1 => Just(Step::Others),
+        1 => (0_usize..70).prop_map(Step::Heard),
         1 => Just(Step::Refused),
     ]
 }
@@ -120,6 +122,10 @@ fn take(hand: &mut Hand, step: &Step) {
         Step::Metrics(n) => drop(hand.facts(vec![metrics(at, *n)])),
         Step::Others => {
             hand.facts(queues(at).into_iter().chain([alarms(at), cost(at)]).collect());
+        }
+        Step::Heard(n) => {
+            hand.app.hear(&mut groups(at, *n));
+            hand.app.hear(&mut logs(at, vec![line(at, *n as u64, &key(*n), "{}")]));
         }
         Step::Refused => drop(hand.facts(vec![refused(at, Question::Queues, "no")])),
     }

@@ -52,6 +52,7 @@ pub struct Fabric {
     revision: u64,
     agents: Vec<Agent>,
     index: HashMap<AgentKey, usize>,
+    roll: u64,
     /// How many agents only their own words speak of.
     hearsay: usize,
     sessions: BTreeMap<SessionId, Session>,
@@ -78,6 +79,7 @@ impl Fabric {
             revision: 0,
             agents: Vec::new(),
             index: HashMap::new(),
+            roll: 0,
             hearsay: 0,
             sessions: BTreeMap::new(),
             queues: Queues::default(),
@@ -201,6 +203,11 @@ impl Fabric {
     /// All agents, in the order in which they were first seen.
     pub fn agents(&self) -> &[Agent] {
         &self.agents
+    }
+
+    /// Grows whenever an agent comes or goes: as long as it is the same, each keeps its place in [`Self::agents`].
+    pub fn roll(&self) -> u64 {
+        self.roll
     }
 
     /// One agent.

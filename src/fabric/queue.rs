@@ -164,10 +164,15 @@ impl Queues {
                 gone.push(key.clone());
             }
         }
+        let mut more = States::new();
         for queue in new.into_iter().chain(listed) {
             let key = QueueKey { region: region.clone(), name: queue.name.clone() };
-            let state = self.states.entry(key).or_insert_with(|| QueueState::new(queue.clone()));
+            let state = more.entry(key).or_insert_with(|| QueueState::new(queue.clone()));
             state.told(at, queue);
+        }
+        // A map into which one after the other was put is half empty; one that is made of another is not.
+        if !more.is_empty() {
+            self.states = std::mem::take(&mut self.states).into_iter().chain(more).collect();
         }
         for key in gone {
             self.states.remove(&key);
@@ -213,9 +218,10 @@ impl Queues {
         whole: bool,
     ) -> Vec<(AgentKey, Time)> {
         let (mut received, mut early) = (Vec::new(), Vec::new());
+        let latest = sane::latest(at);
         let mut hear = |state: &mut QueueState, pulse: &QueuePulse| {
             state.beat(at, pulse.oldest_s);
-            if let (Some(worker), Some(when)) = (state.worker(), pulse.received.and_then(|r| sane::moment(r, at))) {
+            if let (Some(worker), Some(when)) = (state.worker(), pulse.received.filter(|when| *when <= latest)) {
                 received.push((worker.clone(), when));
             }
         };

@@ -79,6 +79,7 @@ impl Fabric {
     }
 
     fn add_agent(&mut self, key: &AgentKey) -> usize {
+        self.roll += 1;
         self.agents.push(Agent::new(key.clone()));
         self.index.insert(key.clone(), self.agents.len() - 1);
         self.agents.len() - 1
@@ -199,20 +200,22 @@ impl Fabric {
     }
 
     fn take_metrics(&mut self, at: Time, region: &RegionId, readings: &[AgentReading], whole: bool) {
-        let take = |agent: &mut Agent, site: Site<'_>, reading| agent.measured(site, at, reading);
+        let latest = sane::latest(at);
+        let take = |agent: &mut Agent, site: Site<'_>, reading| agent.measured(site, latest, reading);
         let clear = |place: &mut Place| std::mem::take(&mut place.measured);
         self.list(region, whole, readings.iter(), |reading| &reading.agent, take, clear);
     }
 
     fn take_lines(&mut self, heard: Time, region: &RegionId, lines: &mut Vec<LogLine>) {
         let site = Site { region, rank: self.rank(region) };
-        lines.retain(|line| sane::is_log_time(line.at, heard));
+        let (latest, latest_log_time) = (sane::latest(heard), sane::latest_log_time(heard));
+        lines.retain(|line| line.at <= latest_log_time);
         let mut ring = std::mem::take(&mut self.logs);
         ring.take(lines, |line, taken| {
             let event = line.event.take();
             let Some(owner) = line.owner.as_ref().filter(|_| taken != Taken::Known) else { return };
             // A clock that runs ahead does not make its agent live longer.
-            let at = sane::moment(line.at, heard).unwrap_or(heard);
+            let at = if line.at <= latest { line.at } else { heard };
             let Some(agent) = self.heard_of(owner, at) else { return };
             // Kept lines share the name of their agent: a hundred thousand copies of it take tens of megabytes.
             line.owner = Some(agent.key.clone());
@@ -243,6 +246,7 @@ impl Fabric {
             true
         });
         if self.agents.len() != before {
+            self.roll += 1;
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
     }

@@ -131,7 +131,10 @@ impl AgentKey {
 
 impl fmt::Display for AgentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.session, self.agent)
+        // Ten thousand of them are looked through with each letter that is typed.
+        f.write_str(self.session.as_str())?;
+        f.write_str("/")?;
+        f.write_str(self.agent.as_str())
     }
 }
 

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{AgentKey, Time};
+use super::{AgentKey, LineText, Time};
 
 /// Whose log a group holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub struct LogLine {
     /// The event it holds. The fabric takes it out when it applies the line: kept lines hold their text only.
     pub event: Option<Box<AgentEvent>>,
     /// The whole line, cleaned.
-    pub text: Box<str>,
+    pub text: LineText,
 }
 
 /// The numbers an event carries.

@@ -21,9 +21,6 @@ use crate::ui::{self, Look};
 
 /// Facts are drawn at most so often; keys at once.
 const FRAME: Duration = Duration::from_millis(33);
-/// So many observations are taken in at once before the next look at the keyboard.
-const GULP: usize = 64;
-
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
 
@@ -74,7 +71,8 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
     let clock: Clock = Arc::new(wall_clock);
     let mut connecting = Some(Box::pin(origin.connect(settings, wall_clock(), &clock, false)));
     let mut facts: Option<Receiver<Observation>> = None;
-    let mut gulp = Vec::with_capacity(GULP);
+    // Since when there are facts that the screen does not show yet.
+    let mut heard: Option<Instant> = None;
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));
     let mut tick = interval_at(Instant::now() + second, Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -88,9 +86,13 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
                 None => pending().await,
             }
         };
+        // With ten thousand agents both to take in facts and to tell what follows takes milliseconds: what comes together is
+        // shown together, and between any two steps a key comes first.
+        let is_due =
+            heard.is_some_and(|since| since.elapsed() >= FRAME || facts.as_ref().is_none_or(|facts| facts.is_empty()));
         let arrived = async {
             match facts.as_mut() {
-                Some(facts) => facts.recv_many(&mut gulp, GULP).await,
+                Some(facts) => facts.recv().await,
                 None => pending().await,
             }
         };
@@ -118,7 +120,15 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
                 by_hand = true;
                 deck.update(Msg::Tick)?
             }
-            _ = arrived => deck.update(Msg::Facts(std::mem::take(&mut gulp)))?,
+            () = std::future::ready(()), if is_due => {
+                heard = None;
+                deck.update(Msg::Facts(Vec::new()))?
+            }
+            Some(observation) = arrived => {
+                deck.hear(observation);
+                heard.get_or_insert_with(Instant::now);
+                None
+            }
         };
         match end {
             None => {}
@@ -170,6 +180,12 @@ impl Deck<'_> {
         poller.look(self.interest.clone());
         self.poller = Some(poller);
         facts
+    }
+
+    fn hear(&mut self, mut observation: Observation) {
+        self.app.hear(&mut observation);
+        // To free a listing takes as long as to take it in.
+        tokio::spawn(async move { drop(observation) });
     }
 
     fn input(&mut self, event: Event) -> Result<Option<End>, RunError> {

@@ -28,7 +28,7 @@ impl World {
         self.newest_run(index, at).is_some_and(|run| at < run.end || run.ending == Ending::Stuck)
     }
 
-    /// All queues of a region.
+    /// All queues of a region, by name.
     pub(super) fn queues(&self, region: usize, at: Ms) -> Vec<Queue> {
         let mut queues = Vec::new();
         let mut running = 0;
@@ -61,6 +61,7 @@ impl World {
             delayed: Some(0),
             dead_letters_to: None,
         });
+        queues.sort_by(|a, b| a.name.cmp(&b.name));
         queues
     }
 }
