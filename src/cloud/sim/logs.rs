@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
+use super::json::Json;
 use super::life::{Ending, Life, Ms, Run};
 use super::world::{Worker, World, time};
 use crate::model::{AgentEvent, AgentKey, EventMetrics, GroupOwner, Kind, LineKind, LogGroup, LogLine};
@@ -58,63 +57,6 @@ const SERVICES: [(&str, [&str; 4]); 2] = [
 const SERVICE_EVERY: Ms = 70_000;
 /// The time from one attempt of a failing agent to the next, milliseconds.
 const ATTEMPT: Ms = 9_000;
-/// A line among thousands that tries to harm the reader comes so often, milliseconds.
-const HOSTILE_EVERY: Ms = 3_000;
-
-/// An event as the JSON an agent writes: what it does not hold is left out.
-struct Json<'a>(&'a AgentEvent);
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(None)?;
-        let texts = |event: &'_ AgentEvent| {
-            [
-                ("timestamp", event.timestamp.clone()),
-                ("session_id", event.session_id.clone()),
-                ("agent_id", event.agent_id.clone()),
-                ("event_type", event.event_type.clone()),
-                ("status", event.status.clone()),
-                ("task", event.task.clone()),
-                ("message", event.message.clone()),
-                ("error", event.error.clone()),
-            ]
-        };
-        for (key, text) in texts(self.0) {
-            if let Some(text) = text {
-                map.serialize_entry(key, &text)?;
-            }
-        }
-        if let Some(metrics) = &self.0.metrics {
-            map.serialize_entry("metrics", &Numbers(metrics))?;
-        }
-        if let Some(trace) = &self.0.trace_id {
-            map.serialize_entry("trace_id", trace)?;
-        }
-        map.end()
-    }
-}
-
-struct Numbers<'a>(&'a EventMetrics);
-
-impl Serialize for Numbers<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(None)?;
-        for (key, value) in [
-            ("execution_time_ms", self.0.execution_time_ms),
-            ("tokens_input", self.0.tokens_input),
-            ("tokens_output", self.0.tokens_output),
-        ] {
-            if let Some(value) = value {
-                map.serialize_entry(key, &(value as u64))?;
-            }
-        }
-        if let Some(usd) = self.0.cost_usd {
-            map.serialize_entry("cost_usd", &usd)?;
-        }
-        map.end()
-    }
-}
-
 /// Puts numbers where a text wants them.
 fn filled(text: &str, bits: u64) -> String {
     if !text.contains('{') {
@@ -124,12 +66,12 @@ fn filled(text: &str, bits: u64) -> String {
 }
 
 /// The lines of a stretch of time that are being gathered.
-struct Gather<'a> {
-    world: &'a World,
+pub(super) struct Gather<'a> {
+    pub(super) world: &'a World,
     /// Without.
-    from: Ms,
+    pub(super) from: Ms,
     /// With.
-    to: Ms,
+    pub(super) to: Ms,
     lines: Vec<LogLine>,
 }
 
@@ -179,19 +121,14 @@ impl World {
         });
         agents + storms.map(|(_, storm)| f64::from(storm.lines_per_s)).sum::<f64>()
     }
-
-    fn storm_team(&self, storm: usize) -> Option<usize> {
-        let session = self.scenario.storm[storm].session.as_ref();
-        self.teams.iter().position(|team| self.plan(team).id.as_ref() == session)
-    }
 }
 
 impl Gather<'_> {
-    fn wants(&self, at: Ms) -> bool {
+    pub(super) fn wants(&self, at: Ms) -> bool {
         self.from < at && at <= self.to
     }
 
-    fn put(&mut self, at: Ms, place: u64, group: &Arc<str>, owner: Option<AgentKey>, text: String) {
+    pub(super) fn put(&mut self, at: Ms, place: u64, group: &Arc<str>, owner: Option<AgentKey>, text: String) {
         let id = self.world.chance.lines.id(place);
         let (kind, event) = (LineKind::Plain, None);
         self.lines.push(LogLine { at: time(at), id, group: group.clone(), owner, kind, event, text: text.into() });
@@ -366,66 +303,9 @@ impl Gather<'_> {
             }
         }
     }
-
-    fn storm(&mut self, region: usize, number: usize) {
-        let world = self.world;
-        let storm = &world.scenario.storm[number];
-        let start = world.epoch + storm.at.0;
-        let Some(team) = world.storm_team(number).filter(|team| world.teams[*team].region == region) else { return };
-        let members = world.members(team);
-        let rate = i64::from(storm.lines_per_s);
-        let who = 0xf_fe00 | number as u64 & 0xff;
-        // Line `i` lies `i / rate` seconds after the start.
-        let first = ((self.from - start) * rate).div_euclid(1_000).max(0);
-        let mut digits = [0; 4];
-        for i in first.. {
-            let at = start + i * 1_000 / rate.max(1);
-            if rate == 0 || at > self.to {
-                break;
-            }
-            if !self.wants(at) {
-                continue;
-            }
-            let worker = &world.workers[members.start + (i as usize).wrapping_mul(7) % members.len()];
-            let bits = world.chance.lines.bits(who, i as u64);
-            let template = &*storm.texts[(bits >> 32) as usize % storm.texts.len()];
-            let text = match template.split_once("{n}") {
-                // Four digits always: the exact length is known, and nothing is copied again.
-                Some((head, tail)) => [head, four_digits(bits, &mut digits), tail].concat(),
-                None => template.to_owned(),
-            };
-            let place = who << 44 | (i as u64 & 0xfff_ffff_ffff);
-            self.put(at, place, &worker.group, Some(worker.key.clone()), text);
-        }
-        let worker = &world.workers[members.start];
-        let huge_at = start + 10_000;
-        if storm.huge_bytes > 0 && self.wants(huge_at) {
-            let huge = crate::cloud::clean::line(&"all work and no play ".repeat(storm.huge_bytes / 21 + 1));
-            self.put(huge_at, (who | 0x100) << 44, &worker.group, Some(worker.key.clone()), huge);
-        }
-        let slot = |at: Ms| (at - start).div_euclid(HOSTILE_EVERY);
-        for turn in slot(self.from).max(0)..=slot(self.to) {
-            let at = start + turn * HOSTILE_EVERY + 500;
-            if self.wants(at) && !storm.hostile.is_empty() {
-                let line = storm.hostile[turn as usize % storm.hostile.len()].to_string();
-                let place = (who | 0x100) << 44 | (turn as u64 + 1);
-                self.put(at, place, &worker.group, Some(worker.key.clone()), line);
-            }
-        }
-    }
 }
 
 /// An event of this type and status.
 fn said(event_type: &str, status: &str, message: Option<String>) -> AgentEvent {
     AgentEvent { event_type: Some(event_type.into()), status: Some(status.into()), message, ..AgentEvent::default() }
-}
-
-/// A number of four digits, as text.
-fn four_digits(bits: u64, room: &mut [u8; 4]) -> &str {
-    let number = 1_000 + bits % 9_000;
-    for (digit, unit) in room.iter_mut().zip([1_000, 100, 10, 1]) {
-        *digit = b'0' + (number / unit % 10) as u8;
-    }
-    // Digits are text.
-    std::str::from_utf8(room).unwrap_or_default()
 }

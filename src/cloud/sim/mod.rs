@@ -8,6 +8,7 @@
 mod calls;
 mod check;
 mod hosts;
+mod json;
 mod life;
 mod logs;
 mod metrics;
@@ -16,6 +17,7 @@ mod noise;
 mod queues;
 mod scenario;
 mod span;
+mod storm;
 mod text;
 mod world;
 mod wrong;
