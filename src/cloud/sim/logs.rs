@@ -3,10 +3,12 @@
 //! Every line has its own moment and its own id, so that the lines between two moments are the same however they are
 //! asked for: none is lost and none told twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::json::Json;
 use super::life::{Ending, Life, Ms, Run};
+use super::scenario::Late;
 use super::world::{Worker, World, time};
 use crate::model::{AgentEvent, AgentKey, EventMetrics, GroupOwner, Kind, LineKind, LogGroup, LogLine};
 
@@ -55,6 +57,8 @@ const SERVICES: [(&str, [&str; 4]); 2] = [
 
 /// How far the lines of a service lie apart, milliseconds.
 const SERVICE_EVERY: Ms = 70_000;
+/// So many of the lines that may come late do.
+const LATE_SHARE: f64 = 0.25;
 /// The time from one attempt of a failing agent to the next, milliseconds.
 const ATTEMPT: Ms = 9_000;
 /// Puts numbers where a text wants them.
@@ -82,20 +86,51 @@ impl World {
             name: format!("/infrafabric/services/{name}").into(),
             owner: GroupOwner::Service((*name).to_owned()),
         });
-        let agents = self
-            .in_region(region)
+        let agents = self.in_region(region).filter(|(_, worker)| !self.shares_group(worker));
+        let agents = agents
             .map(|(_, worker)| LogGroup { name: worker.group.clone(), owner: GroupOwner::Agent(worker.key.clone()) });
-        agents.chain(services).collect()
+        let plans = self.teams.iter().filter(|team| team.region == region).map(|team| self.plan(team));
+        let shared: BTreeSet<&str> = plans.filter_map(|plan| plan.log_group.as_deref()).collect();
+        let shared = shared.into_iter().map(|name| LogGroup { name: name.into(), owner: GroupOwner::Shared });
+        agents.chain(shared).chain(services).collect()
     }
 
-    /// The lines of a region after `from` and up to `to`, oldest first.
+    /// Whether others write into the log group of a worker too.
+    fn shares_group(&self, worker: &Worker) -> bool {
+        self.plan(&self.teams[worker.team]).log_group.is_some()
+    }
+
+    /// Whether lines of a session come late, and how.
+    fn late(&self, team: usize) -> Option<&Late> {
+        let session = &self.plan(&self.teams[team]).id;
+        self.scenario.late.iter().find(|late| late.session.as_ref() == session.as_ref())
+    }
+
+    /// When the log service has a line that may come late.
+    fn has_from(&self, late: &Late, line: &LogLine) -> Ms {
+        let at = line.at.timestamp_millis();
+        let chance = self.chance.late.unit(line.id, 0);
+        let is_late = at >= self.epoch + late.at.0 && chance < LATE_SHARE;
+        at + if is_late { (chance / LATE_SHARE * late.by.0 as f64) as Ms } else { 0 }
+    }
+
+    /// The lines of a region that the log service got after `from` and up to `to`, in the order of their own times.
     pub(super) fn lines(&self, region: usize, from: Ms, to: Ms) -> Vec<LogLine> {
         let mut gather = Gather { world: self, from, to, lines: Vec::new() };
         for (index, worker) in self.in_region(region) {
+            let late = self.late(worker.team);
+            gather.from = from - late.map_or(0, |late| late.by.0);
+            let before = gather.lines.len();
             for (turn, life) in worker.lives.iter().enumerate() {
                 gather.life(index, worker, turn, life);
             }
+            if let Some(late) = late {
+                let news = from + 1..=to;
+                let came = gather.lines.split_off(before);
+                gather.lines.extend(came.into_iter().filter(|line| news.contains(&self.has_from(late, line))));
+            }
         }
+        gather.from = from;
         gather.services(region);
         for storm in 0..self.scenario.storm.len() {
             gather.storm(region, storm);
@@ -128,7 +163,13 @@ impl Gather<'_> {
         self.from < at && at <= self.to
     }
 
-    pub(super) fn put(&mut self, at: Ms, place: u64, group: &Arc<str>, owner: Option<AgentKey>, text: String) {
+    /// A plain line of a worker. In a log group of many nothing says whose it is.
+    pub(super) fn put_of(&mut self, at: Ms, place: u64, worker: &Worker, text: String) {
+        let owner = (!self.world.shares_group(worker)).then(|| worker.key.clone());
+        self.put(at, place, &worker.group, owner, text);
+    }
+
+    fn put(&mut self, at: Ms, place: u64, group: &Arc<str>, owner: Option<AgentKey>, text: String) {
         let id = self.world.chance.lines.id(place);
         let (kind, event) = (LineKind::Plain, None);
         self.lines.push(LogLine { at: time(at), id, group: group.clone(), owner, kind, event, text: text.into() });
@@ -172,7 +213,7 @@ impl Gather<'_> {
         if is_lambda && self.wants(run.start - 5) {
             let request = self.request(place);
             let text = format!("START RequestId: {request} Version: $LATEST");
-            self.put(run.start - 5, place, &worker.group, Some(worker.key.clone()), text);
+            self.put_of(run.start - 5, place, worker, text);
         }
         if self.wants(run.start) {
             let event = AgentEvent { task: Some(task.to_owned()), ..said("agent_start", "started", None) };
@@ -223,9 +264,8 @@ impl Gather<'_> {
             return;
         }
         let request = self.request(place);
-        let owner = || Some(worker.key.clone());
         if self.wants(end) {
-            self.put(end, place | 2, &worker.group, owner(), format!("END RequestId: {request}"));
+            self.put_of(end, place | 2, worker, format!("END RequestId: {request}"));
         }
         if self.wants(report) {
             let memory = super::hosts::memory_mb(worker);
@@ -236,7 +276,7 @@ impl Gather<'_> {
                  Memory Size: {memory} MB Max Memory Used: {used} MB",
                 place % 97
             );
-            self.put(report, place | 3, &worker.group, owner(), text);
+            self.put_of(report, place | 3, worker, text);
         }
     }
 

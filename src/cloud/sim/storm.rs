@@ -44,13 +44,13 @@ impl Gather<'_> {
                 None => template.to_owned(),
             };
             let place = who << 44 | (i as u64 & 0xfff_ffff_ffff);
-            self.put(at, place, &worker.group, Some(worker.key.clone()), text);
+            self.put_of(at, place, worker, text);
         }
         let worker = &world.workers[members.start];
         let huge_at = start + 10_000;
         if storm.huge_bytes > 0 && self.wants(huge_at) {
             let huge = crate::cloud::clean::line(&"all work and no play ".repeat(storm.huge_bytes / 21 + 1));
-            self.put(huge_at, (who | 0x100) << 44, &worker.group, Some(worker.key.clone()), huge);
+            self.put_of(huge_at, (who | 0x100) << 44, worker, huge);
         }
         let slot = |at: Ms| (at - start).div_euclid(HOSTILE_EVERY);
         for turn in slot(self.from).max(0)..=slot(self.to) {
@@ -58,7 +58,7 @@ impl Gather<'_> {
             if self.wants(at) && !storm.hostile.is_empty() {
                 let line = storm.hostile[turn as usize % storm.hostile.len()].to_string();
                 let place = (who | 0x100) << 44 | (turn as u64 + 1);
-                self.put(at, place, &worker.group, Some(worker.key.clone()), line);
+                self.put_of(at, place, worker, line);
             }
         }
     }
