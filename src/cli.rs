@@ -231,7 +231,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         None => {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
-            Ok(ExitCode::from(runtime::fly(&settings, origin, &env)?))
+            Ok(ExitCode::from(runtime::fly(&settings, &origin, &env)?))
         }
         Some(Command::Snapshot { text, fail_on, after }) => {
             let settings = load()?;

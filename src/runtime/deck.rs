@@ -1,19 +1,16 @@
 //! The loop: the one `select!`, and the one owner of everything that changes.
 
 use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::origin::{Connected, Origin};
+use super::origin::Connected;
 use super::{RunError, wall_clock};
-use crate::app::{App, Effect, Keymap, Msg, Notice, Start};
-use crate::cloud::Clock;
-use crate::config::{Depth, Env, Settings};
-use crate::fabric::Fabric;
+use crate::app::{App, Effect, Msg, Notice};
+use crate::config::{Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
 use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
@@ -47,14 +44,20 @@ enum End {
     Signal(i32),
 }
 
-pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env: &Env<'_>) -> Result<u8, RunError> {
+/// Shows `app`, and what the cloud tells that comes out of `connect`, until the engineer leaves. Gives the exit code.
+pub(super) async fn fly(
+    settings: &Settings,
+    app: App,
+    connect: impl Future<Output = Result<Connected, RunError>>,
+    env: &Env<'_>,
+) -> Result<u8, RunError> {
     term::install_panic_hook();
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
     let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
     let mut deck = Deck {
-        app: app(settings, &origin, keymap),
+        app,
         look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
         guard,
         suspended: false,
@@ -68,8 +71,7 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
     deck.update(Msg::Resize(size.width, size.height))?;
     deck.draw()?;
 
-    let clock: Clock = Arc::new(wall_clock);
-    let mut connecting = Some(Box::pin(origin.connect(settings, wall_clock(), &clock, false)));
+    let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
     // Since when there are facts that the screen does not show yet.
     let mut heard: Option<Instant> = None;
@@ -148,21 +150,6 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
             frame_due = None;
         }
     }
-}
-
-fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
-    let now = wall_clock();
-    let log_lines = settings.limits.log_lines as usize;
-    let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let start = Start {
-        fabric: origin.name().to_owned(),
-        demo: origin.scenario().map(str::to_owned),
-        endpoint: settings.fabric.endpoint_url.clone(),
-    };
-    let themes = settings.themes.iter().cloned().collect();
-    // The screen knows how many colours it has.
-    let theme = settings.themes.shown(&settings.screen.theme, Depth::True);
-    App::new(fabric, start, theme, themes, keymap, now)
 }
 
 impl Deck<'_> {

@@ -55,7 +55,8 @@ impl Tty {
         command.args(args);
         command.env_clear();
         command.env("PATH", std::env::var("PATH").unwrap_or_default());
-        command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
+        // Cargo names a folder to the tests of the whole program only.
+        command.env("HOME", option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, Into::into));
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");

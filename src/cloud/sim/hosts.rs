@@ -27,31 +27,31 @@ fn limit(usual: f64, used: f64) -> f64 {
 
 impl World {
     /// All functions of a region.
-    pub(super) fn functions(&self, region: usize) -> Vec<Function> {
+    pub(super) fn functions(&self, region: usize, now: Ms) -> Vec<Function> {
         let workers = self.in_region(region).filter(|(_, worker)| worker.kind == Kind::Lambda);
         workers
-            .map(|(_, worker)| {
+            .map(|(index, worker)| {
                 let leads = worker.key.agent.is_coordinator();
                 Function {
                     name: format!("infra-agent-{}-{}", worker.key.session, worker.key.agent),
                     owner: Some(worker.key.clone()),
                     memory_mb: Some(memory_mb(worker)),
                     timeout_s: Some(if leads { 900 } else { 300 }),
-                    reserved: Reservation::Shared,
+                    reserved: if self.is_paused(index, now) { Reservation::Held(0) } else { Reservation::Shared },
                 }
             })
             .collect()
     }
 
     /// All instances of a region.
-    pub(super) fn instances(&self, region: usize) -> Vec<Instance> {
+    pub(super) fn instances(&self, region: usize, now: Ms) -> Vec<Instance> {
         let workers = self.in_region(region).filter(|(_, worker)| worker.kind == Kind::Ec2);
         workers
             .map(|(index, worker)| Instance {
                 id: format!("i-0{:015x}", self.chance.hosts.id(index as u64) >> 4),
                 owner: Some(worker.key.clone()),
                 role: Some("agent".to_owned()),
-                state: InstanceState::Running,
+                state: if self.is_paused(index, now) { InstanceState::Stopped } else { InstanceState::Running },
                 class: Some("t3.medium".to_owned()),
                 launched: Some(time(self.teams[worker.team].started - 180_000)),
             })
