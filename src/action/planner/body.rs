@@ -1,7 +1,5 @@
 //! What a plan holds besides its order, while it is written.
 
-#![allow(dead_code, reason = "the orders that come next use the rest")]
-
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::hash::Hash;
@@ -29,7 +27,8 @@ pub(super) struct Body {
     pub one_by_one: bool,
     /// Who feels it.
     pub blast: Blast,
-    cautions: Vec<String>,
+    /// What one should know before; see [`Body::caution`].
+    pub cautions: Vec<String>,
     /// What is left out, and why.
     pub left_out: Vec<String>,
     /// What is in: the names of those that it is done to.

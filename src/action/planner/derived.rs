@@ -1,8 +1,6 @@
 //! Names and messages that are made from the order: planned twice, they are the same to the byte, so that a plan that is
 //! shown, confirmed and planned again on fresh facts is the same plan, and a message that is sent twice is known again.
 
-#![allow(dead_code, reason = "the orders that come next use the rest")]
-
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

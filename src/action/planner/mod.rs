@@ -4,8 +4,14 @@
 //! noted, and once everything was looked at the same pass brings the plan.
 
 mod agents;
+mod alarms;
 mod body;
+mod database;
 mod derived;
+mod install;
+mod instances;
+mod launch;
+mod messages;
 mod pause;
 mod queues;
 mod work;
@@ -21,6 +27,7 @@ use super::{Order, OrderId, Plan};
 use crate::config::{FabricChoice, Limits, Names, Orders, Prices, Settings};
 use crate::fabric::Fabric;
 use crate::model::{Probe, Probed, Refusal, RegionId, Time};
+pub use messages::PERFORMATIVES;
 use work::{Stop, Work};
 
 /// What planning needs to know besides the facts: the configuration, what the record holds, and the key that signs.
@@ -99,6 +106,19 @@ pub fn plan(
         Order::Redrive { queues, per_second } => queues::redrive(&mut work, queues, *per_second),
         Order::CancelRedrive { queue } => queues::cancel(&mut work, queue),
         Order::Purge { queues } => Ok(queues::purge(&mut work, queues)),
+        Order::Look { queue } => messages::look(&mut work, queue),
+        Order::Send { queue, draft } => messages::send(&mut work, queue, draft),
+        Order::Silence { alarms, .. } => alarms::silence(&mut work, order, alarms),
+        Order::Unsilence { alarms } => Ok(alarms::unsilence(&mut work, alarms)),
+        Order::InstallAlarms { region } => Ok(install::install(&work, region)),
+        Order::RebootDatabase { region, database } => database::reboot(&mut work, region, database),
+        Order::Promote { region, replica } => database::promote(&mut work, region, replica),
+        Order::Resize { region, database, class } => database::resize(&mut work, region, database, class),
+        Order::Launch { agents, task } => launch::launch(&mut work, *agents, task),
+        Order::Start { instances } => Ok(instances::start(&mut work, instances)),
+        Order::Stop { instances } => Ok(instances::stop(&mut work, instances)),
+        Order::Terminate { instances } => Ok(instances::terminate(&mut work, instances)),
+        Order::Provision { agent, region } => instances::provision(&mut work, agent, region),
         other => Err(Stop::Out(format!("`{}` cannot be planned yet", other.kind().word()))),
     };
     match body {
@@ -110,5 +130,11 @@ pub fn plan(
 
 #[cfg(test)]
 mod agents_tests;
+#[cfg(test)]
+mod alarms_tests;
+#[cfg(test)]
+mod hosts_tests;
+#[cfg(test)]
+mod messages_tests;
 #[cfg(test)]
 mod queues_tests;

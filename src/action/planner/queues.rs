@@ -28,6 +28,7 @@ fn messages(queue: &Queue) -> Option<u64> {
     Some(queue.visible? + queue.in_flight? + queue.delayed.unwrap_or(0))
 }
 
+/// Queues in the words of people.
 fn named(queues: &[QueueKey]) -> Vec<Named<'_>> {
     queues.iter().map(Named).collect()
 }
