@@ -5,6 +5,7 @@
 //! known, or says which [`Probe`](crate::model::Probe)s it needs first; [`guard::guard`] says what it takes to run it;
 //! [`run`] runs it, step by step, and the [`record`] holds what was meant and what came of it.
 
+pub mod auto;
 pub mod event;
 pub mod guard;
 pub mod order;
