@@ -152,3 +152,7 @@ fn check(members: &Map<String, Value>, signature: &Value, trusted: &BTreeMap<Str
     let known = trusted.iter().find(|(_, key)| **key == named);
     Ok(known.map_or(Trust::UnknownKey(named), |(name, _)| Trust::Known(name.clone())))
 }
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;
