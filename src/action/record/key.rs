@@ -112,3 +112,7 @@ fn parse(text: &str) -> Option<SigningKey> {
     let packed: String = body.split_whitespace().collect();
     SigningKey::from_pkcs8_der(&STANDARD.decode(packed).ok()?).ok()
 }
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;

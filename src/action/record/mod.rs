@@ -23,6 +23,7 @@ mod folder;
 pub mod key;
 mod redact;
 mod running;
+mod says;
 mod tales;
 mod walk;
 mod who;
@@ -33,8 +34,10 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::SigningKey;
 
 pub use entry::{Entry, plan_hash};
+pub(crate) use redact::value as redact;
 pub use redact::{MARK, is_redacted};
 pub use running::Running;
+pub(crate) use running::is_plain;
 pub use walk::{Broken, Line, Verified, Walk, verify, walk};
 pub use who::{Who, user_of};
 
@@ -205,3 +208,12 @@ fn short(line: &str) -> String {
     members.insert("line_sha256".to_owned(), entry::hash(line.as_bytes()).into());
     serde_json::Value::Object(members).to_string()
 }
+
+#[cfg(test)]
+mod cut_tests;
+#[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

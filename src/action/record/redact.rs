@@ -68,7 +68,7 @@ const NAMES: &[&str] = &[
 ];
 
 /// Takes the secrets out of every text in `value`, and out of the members that are named like one.
-pub(super) fn value(value: &mut Value) {
+pub(crate) fn value(value: &mut Value) {
     match value {
         Value::String(said) => {
             let safe = text(said);
@@ -205,7 +205,7 @@ fn named(said: &[u8], found: &mut Vec<Range<usize>>) {
         from = run(said, start, is_word);
         let name = String::from_utf8_lossy(&said[start..from]);
         // A token of its own name is secret in a text; as a member of a call it is what keeps it from being done twice.
-        if !is_secret(&name) && !name.eq_ignore_ascii_case("token") {
+        if !is_secret(&name) && !name.eq_ignore_ascii_case("token") || is_in_arn(said, start) {
             continue;
         }
         let Some(value) = behind(said, from, name.starts_with("--")) else { continue };
@@ -216,6 +216,13 @@ fn named(said: &[u8], found: &mut Vec<Range<usize>>) {
             found.push(range);
         }
     }
+}
+
+/// Whether this stands within an ARN, which says where a secret lies and not what it is.
+fn is_in_arn(said: &[u8], at: usize) -> bool {
+    let is_part = |byte: &u8| is_word(*byte) || matches!(byte, b':' | b'/' | b'.');
+    let start = said[..at].iter().rposition(|byte| !is_part(byte)).map_or(0, |before| before + 1);
+    said[start..at].starts_with(b"arn:")
 }
 
 /// Where the value begins of a name that ends at `at`: behind its quote, `=` or `:`, or behind a space for a flag.
@@ -259,3 +266,7 @@ fn extent(said: &[u8], at: usize, is_header: bool) -> Range<usize> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "redact_tests.rs"]
+mod tests;

@@ -85,7 +85,11 @@ fn path(state: &Path, id: &OrderId) -> Result<PathBuf, RecordError> {
 }
 
 /// Whether it can be the name of a file.
-fn is_plain(id: &OrderId) -> bool {
+pub(crate) fn is_plain(id: &OrderId) -> bool {
     let len = id.0.len();
     (1..=80).contains(&len) && id.0.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
+
+#[cfg(test)]
+#[path = "running_tests.rs"]
+mod tests;
