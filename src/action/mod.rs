@@ -14,6 +14,7 @@ pub mod plan;
 pub mod planner;
 pub mod record;
 pub mod run;
+mod shared;
 
 pub use event::{Answered, Event, Outcome, Sight, Standing, StepState, Tale};
 pub use guard::{Consented, Policy, Unlocked, Verdict, guard};
