@@ -59,7 +59,7 @@ impl RunError {
 
 /// The wall clock. All other rooms are told the time.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
-fn wall_clock() -> Time {
+pub(crate) fn wall_clock() -> Time {
     chrono::Utc::now()
 }
 
