@@ -7,6 +7,7 @@
 
 mod calls;
 mod check;
+mod control;
 mod hosts;
 mod life;
 mod logs;
@@ -15,6 +16,7 @@ mod money;
 mod noise;
 mod queues;
 mod scenario;
+mod setup;
 mod span;
 mod text;
 mod world;
@@ -28,9 +30,10 @@ use std::sync::{Mutex, PoisonError};
 use self::life::Ms;
 use self::world::World;
 use super::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Fact, Identity, Observation, Quality, Question, RegionId, Scope, Time};
+use crate::model::{Fact, Observation, Quality, Question, RegionId, Scope, Time};
 
 pub use check::MOST_AGENTS;
+pub use control::trusted;
 pub use scenario::Scenario;
 pub use text::Text;
 pub use wrong::ScenarioError;
@@ -116,14 +119,10 @@ impl State {
         }
         let world = &self.world;
         match ask.question {
-            Question::Identity => {
-                let who = &world.scenario.account;
-                let arn = format!("arn:aws:sts::{}:assumed-role/{}/{}", who.id, who.role, who.user);
-                (Fact::Identity(Identity { account: who.id.clone(), arn }), 1)
-            }
+            Question::Identity => (Fact::Identity(world.identity()), 1),
             Question::LogGroups => counted(world.log_groups(region), Fact::LogGroups),
             Question::Functions => counted(world.functions(region), Fact::Functions),
-            Question::Instances => counted(world.instances(region), Fact::Instances),
+            Question::Instances => counted(world.instances(region, now), Fact::Instances),
             Question::Queues => counted(world.queues(region, now), Fact::Queues),
             Question::QueuePulse => counted(world.pulses(region, now), Fact::QueuePulse),
             Question::Metrics => counted(world.readings(region, now, &ask.focus), Fact::Metrics),
