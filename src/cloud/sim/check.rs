@@ -56,6 +56,9 @@ impl Scenario {
         if total > MOST_AGENTS {
             return Err(top(&format!("{total} agents are more than {MOST_AGENTS}")));
         }
+        if let Err(problem) = self.failover.check(&self.region) {
+            return Err(top(&format!("[failover]: {problem}")));
+        }
         self.check_references(source)?;
         Ok(self)
     }

@@ -121,9 +121,7 @@ impl World {
             let late = self.late(worker.team);
             gather.from = from - late.map_or(0, |late| late.by.0);
             let before = gather.lines.len();
-            for (turn, life) in worker.lives.iter().enumerate() {
-                gather.life(index, worker, turn, life);
-            }
+            gather.worker(region, index, worker);
             if let Some(late) = late {
                 let news = from + 1..=to;
                 let came = gather.lines.split_off(before);
@@ -136,13 +134,14 @@ impl World {
             gather.storm(region, storm);
         }
         let mut lines = gather.lines;
+        lines.extend(self.put_lines(region, from, to));
         lines.sort_unstable_by_key(|line| (line.at, line.id));
         lines
     }
 
     /// About how many lines a region writes in a second at this moment.
     pub(super) fn lines_per_s(&self, region: usize, at: Ms) -> f64 {
-        let teams = self.teams.iter().enumerate().filter(|(_, team)| team.region == region);
+        let teams = self.teams.iter().enumerate().filter(|(index, _)| self.is_there(*index, region));
         let agents: f64 = teams
             .map(|(index, team)| {
                 let plan = self.plan(team);
@@ -155,6 +154,13 @@ impl World {
                 && self.storm_team(*index).is_some_and(|team| self.teams[team].region == region)
         });
         agents + storms.map(|(_, storm)| f64::from(storm.lines_per_s)).sum::<f64>()
+    }
+
+    /// The lines of one worker in a region after `from` and up to `to`, in any order.
+    pub(super) fn lines_of(&self, region: usize, index: usize, from: Ms, to: Ms) -> Vec<LogLine> {
+        let mut gather = Gather { world: self, from, to, lines: Vec::new() };
+        gather.worker(region, index, &self.workers[index]);
+        gather.lines
     }
 }
 
@@ -195,21 +201,32 @@ impl Gather<'_> {
         });
     }
 
+    fn worker(&mut self, region: usize, index: usize, worker: &Worker) {
+        for (turn, life) in worker.lives.iter().enumerate() {
+            if self.world.place_of_life(worker, life) == region {
+                let to = self.to;
+                self.to = to.min(life.until());
+                self.life(index, worker, turn, life);
+                self.to = to;
+            }
+        }
+    }
+
     fn life(&mut self, index: usize, worker: &Worker, turn: usize, life: &Life) {
         // A run tells some milliseconds before its start and after its end.
         for run in self.world.rhythm(index).runs(life, self.from - 1_000, self.to + 1_000) {
-            let place = (index as u64) << 44 | (turn as u64 & 0xf) << 40 | (run.number as u64 & 0xf_ffff) << 20;
+            // The upper bits of a number of more than a month of runs tell lives after the sixteenth apart.
+            let number = run.number as u64 & 0xf_ffff ^ (turn as u64 >> 4 & 0x3f) << 14;
+            let place = (index as u64) << 44 | (turn as u64 & 0xf) << 40 | number << 20;
             self.run(index, worker, life, run, place);
         }
     }
 
     fn run(&mut self, index: usize, worker: &Worker, life: &Life, run: Run, place: u64) {
         let is_lambda = worker.kind == Kind::Lambda;
-        let plan = self.world.plan(&self.world.teams[worker.team]);
-        let steps = &plan.steps;
-        let step = &*steps[self.world.chance.lines.below(index as u64, run.number as u64, steps.len())];
+        let step = self.world.step(index, run);
         let leads = worker.key.agent.is_coordinator();
-        let task = if leads { &*plan.task } else { step };
+        let task = self.world.task_of(index, life, run);
         if is_lambda && self.wants(run.start - 5) {
             let request = self.request(place);
             let text = format!("START RequestId: {request} Version: $LATEST");

@@ -7,6 +7,7 @@
 
 mod calls;
 mod check;
+mod control;
 mod hosts;
 mod json;
 mod life;
@@ -16,6 +17,7 @@ mod money;
 mod noise;
 mod queues;
 mod scenario;
+mod setup;
 mod span;
 mod storm;
 mod text;
@@ -32,9 +34,10 @@ use std::time::Duration;
 use self::life::Ms;
 use self::world::World;
 use super::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Fact, Identity, Observation, Quality, Question, RegionId, Scope, Time};
+use crate::model::{Fact, Observation, Quality, Question, RegionId, Scope, Time};
 
 pub use check::MOST_AGENTS;
+pub use control::trusted;
 pub use scenario::Scenario;
 pub use text::Text;
 pub use wrong::ScenarioError;
@@ -158,11 +161,7 @@ impl State {
         }
         let world = &self.world;
         match ask.question {
-            Question::Identity => {
-                let who = &world.scenario.account;
-                let arn = format!("arn:aws:sts::{}:assumed-role/{}/{}", who.id, who.role, who.user);
-                (Fact::Identity(Identity { account: who.id.clone(), arn }), 1)
-            }
+            Question::Identity => (Fact::Identity(world.identity()), 1),
             Question::LogGroups => counted(world.log_groups(region), Fact::LogGroups),
             Question::Functions => counted(world.functions(region, now), Fact::Functions),
             Question::Instances => counted(world.instances(region, now), Fact::Instances),

@@ -16,6 +16,7 @@ pub(super) enum Purpose {
     Calls,
     Hosts,
     Late,
+    Control,
 }
 
 /// The source of chance for one purpose.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::setup::Setup;
 use super::span::Span;
 use super::text::Text;
 use super::wrong::{ScenarioError, find};
@@ -60,6 +61,9 @@ pub struct Scenario {
     pub(super) spend: Vec<Spend>,
     #[serde(default)]
     pub(super) storm: Vec<Storm>,
+    /// How its work is moved to another region, and what else orders find there.
+    #[serde(default)]
+    pub(super) failover: Setup,
 }
 
 /// Who STS says we are.
@@ -241,6 +245,8 @@ pub(super) struct Outage {
     pub(super) reason: Text,
     /// How long one waits for nothing, milliseconds.
     pub(super) took_ms: u32,
+    /// When it answers again, if ever.
+    pub(super) until: Option<Span>,
 }
 
 /// A region answers slowly.
@@ -251,6 +257,8 @@ pub(super) struct Slow {
     pub(super) region: Spanned<String>,
     /// So many times as long as usual.
     pub(super) times: f64,
+    /// When that is over, if ever.
+    pub(super) until: Option<Span>,
 }
 
 /// A replica falls behind.
@@ -261,6 +269,18 @@ pub(super) struct Lag {
     pub(super) region: Spanned<String>,
     /// Seconds it loses in a second.
     pub(super) rate: f64,
+    /// When it begins to catch up, ten times as fast, if ever.
+    pub(super) until: Option<Span>,
+}
+
+impl Lag {
+    /// How far behind it is, seconds, so long after the start of the demo.
+    pub(super) fn grown(&self, after: i64) -> f64 {
+        let until = self.until.map_or(i64::MAX, |until| until.0);
+        let seconds = |ms: i64| ms.max(0) as f64 / 1e3;
+        let grown = seconds(after.min(until) - self.at.0) * self.rate;
+        (grown - seconds(after.saturating_sub(until)) * self.rate * 10.0).max(0.0)
+    }
 }
 
 /// A service costs more from the day on in which this lies.

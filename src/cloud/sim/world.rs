@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::control::Changes;
 use super::life::{Ending, Life, Ms, Rhythm, Run};
 use super::noise::{Noise, Purpose};
 use super::scenario::{Scenario, Session};
@@ -21,6 +22,7 @@ pub(super) struct Chance {
     pub(super) calls: Noise,
     pub(super) hosts: Noise,
     pub(super) late: Noise,
+    pub(super) control: Noise,
 }
 
 /// A session that is played.
@@ -83,6 +85,8 @@ pub(super) struct World {
     pub(super) dead: BTreeMap<usize, Pile>,
     /// By worker: since when it is held.
     pub(super) paused: BTreeMap<usize, Ms>,
+    /// What has been ordered.
+    pub(super) changes: Changes,
 }
 
 /// The time of a moment.
@@ -130,6 +134,7 @@ impl World {
             calls: noise(Purpose::Calls),
             hosts: noise(Purpose::Hosts),
             late: noise(Purpose::Late),
+            control: noise(Purpose::Control),
         };
         let mut world = Self {
             epoch: epoch.timestamp_millis(),
@@ -142,6 +147,7 @@ impl World {
             waiting: BTreeMap::new(),
             dead: BTreeMap::new(),
             paused: BTreeMap::new(),
+            changes: Changes::new(&scenario, epoch.timestamp_millis()),
             scenario,
         };
         world.populate(agents);
@@ -251,9 +257,10 @@ impl World {
         }
     }
 
-    /// Whether a worker is held.
-    pub(super) fn is_paused(&self, index: usize, at: Ms) -> bool {
-        self.paused.get(&index).is_some_and(|since| *since <= at)
+    /// Whether the scenario holds a worker, in its session's own region.
+    pub(super) fn is_paused(&self, region: usize, index: usize, at: Ms) -> bool {
+        let is_home = self.teams[self.workers[index].team].region == region;
+        is_home && self.paused.get(&index).is_some_and(|since| *since <= at)
     }
 
     fn word(&mut self, text: &str) -> u16 {
@@ -300,9 +307,19 @@ impl World {
         self.teams[team].first..self.teams.get(team + 1).map_or(self.workers.len(), |next| next.first)
     }
 
+    /// Whether a session has its things in a region: its own, or one that its work was moved to.
+    pub(super) fn is_there(&self, team: usize, region: usize) -> bool {
+        self.teams[team].region == region || self.changes.abroad.contains(&(team, region))
+    }
+
+    /// The region in which a life of a worker is lived.
+    pub(super) fn place_of_life(&self, worker: &Worker, life: &Life) -> usize {
+        life.abroad.unwrap_or(self.teams[worker.team].region)
+    }
+
     /// The workers of a region, with their places.
     pub(super) fn in_region(&self, region: usize) -> impl Iterator<Item = (usize, &Worker)> {
-        let teams = (0..self.teams.len()).filter(move |team| self.teams[*team].region == region);
+        let teams = (0..self.teams.len()).filter(move |team| self.is_there(*team, region));
         teams.flat_map(|team| self.members(team)).map(|index| (index, &self.workers[index]))
     }
 
@@ -328,9 +345,17 @@ impl World {
         usual * self.chance.agents.between(index as u64, 4, 0.7, 1.3)
     }
 
-    /// The newest run of a worker that began by `at`.
-    pub(super) fn newest_run(&self, index: usize, at: Ms) -> Option<Run> {
-        let life = self.workers[index].lives.iter().rev().find(|life| life.from <= at)?;
-        self.rhythm(index).newest(life, at)
+    /// The newest run of a worker that began by `at`, where that was in this region.
+    pub(super) fn newest_run(&self, region: usize, index: usize, at: Ms) -> Option<Run> {
+        let worker = &self.workers[index];
+        let life = worker.lives.iter().rev().find(|life| life.from <= at)?;
+        if self.place_of_life(worker, life) != region {
+            return None;
+        }
+        let mut run = self.rhythm(index).newest(life, at.min(life.until()))?;
+        if run.end > life.until() {
+            (run.end, run.ending) = (life.until(), Ending::Done);
+        }
+        Some(run)
     }
 }
