@@ -76,6 +76,24 @@ fn whole_frame(bencher: Bencher<'_, '_>, view: View) {
     });
 }
 
+/// A frame in which a filter underlines what it found in every row.
+#[divan::bench(args = [View::Agents, View::Queues, View::Logs])]
+fn filtered_frame(bencher: Bencher<'_, '_>, view: View) {
+    let mut app = swarm();
+    let now = app.now;
+    let key = char::from(b'1' + VIEWS.iter().position(|other| *other == view).unwrap_or(0) as u8);
+    for key in [key, '/'] {
+        app.update(now, Msg::Key(key.to_string().parse().expect("a key")));
+    }
+    app.update(now, Msg::Paste("a".into()));
+    let look = Look::new(Depth::True, false);
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a terminal");
+    bencher.bench_local(|| {
+        terminal.clear().expect("cleared");
+        terminal.draw(|frame| draw(&app, frame, &look)).expect("drawn");
+    });
+}
+
 /// A key in the agents view, and the frame that answers it.
 #[divan::bench]
 fn key_and_frame(bencher: Bencher<'_, '_>) {

@@ -1,6 +1,6 @@
 //! Finding a thing by the name that was typed for it.
 
-use super::{Only, Row, guess};
+use super::{Chart, Only, Row, expenses_of, guess};
 use crate::fabric::{Fabric, Finding};
 use crate::model::{AgentKey, QueueKey, RegionId, SessionId};
 
@@ -101,4 +101,21 @@ pub(super) fn logger(fabric: &Fabric, typed: &str) -> Result<Only, String> {
 pub(super) fn finding<'a>(fabric: &'a Fabric, row: &Row) -> Option<&'a Finding> {
     let Row::Finding(rule, subject, region) = row else { return None };
     fabric.findings().iter().find(|f| f.rule == *rule && f.subject == *subject && f.region == *region)
+}
+
+/// Whether what a row stands for is still there, shown or hidden by a filter.
+pub(super) fn is_there(fabric: &Fabric, chart: &Chart, row: &Row) -> bool {
+    match row {
+        Row::Finding(..) => finding(fabric, row).is_some(),
+        Row::Session(id) => fabric.sessions().contains_key(id),
+        Row::Agent(key) => fabric.agent(key).is_some(),
+        Row::Queue(key) => fabric.queues().contains_key(key),
+        Row::Series(name) => chart.series.iter().any(|series| series.name == *name),
+        Row::Line(at, id) => fabric.logs().find(*at, *id).is_ok(),
+        Row::Expense(service) => expenses_of(fabric).iter().any(|expense| expense.service == *service),
+        Row::Alarm(region, name) => {
+            fabric.alarms().get(region).is_some_and(|alarms| alarms.iter().any(|alarm| alarm.name == *name))
+        }
+        Row::Region(id) => fabric.regions().iter().any(|region| region.id == *id),
+    }
 }

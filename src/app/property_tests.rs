@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
-use super::layout::{body_rows, is_too_small};
+use super::layout::{body, body_rows, is_too_small};
 use super::stage::{Hand, alarms, cost, groups, key, line, logs, metrics, progress, queues, refused};
-use super::{Msg, Overlay, Pane};
+use super::{Msg, Pane};
 use crate::config::Key;
 use crate::model::Question;
 
@@ -150,8 +150,8 @@ fn check(hand: &Hand) -> Result<(), TestCaseError> {
     }
     app.hints();
     app.interest();
-    if let Some(Overlay::Detail(row, _)) = app.overlays.last() {
-        app.detail(row);
+    for panel in app.overlays.iter().filter_map(|overlay| app.panel(overlay, body(app.size))) {
+        prop_assert!(panel.first == 0 || panel.first + panel.room() <= panel.lines.len(), "room is left below");
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::find::is_there;
 use super::layout::body_rows;
 use super::rows::{Fresh, fresh};
 use super::{App, Pane, Row, Table};
@@ -122,6 +123,7 @@ impl App {
         }
         let keeps = why == Why::Facts && self.has_hand();
         let Some(table) = self.tables.get_mut(&pane) else { return };
+        table.marks.retain(|row| is_there(&self.fabric, &self.chart, row));
         let Fresh { rows, unfiltered } = fresh(pane, table, &self.fabric, &self.chart, &mut self.by_key);
         table.unfiltered = unfiltered;
         if table.rows == rows {
@@ -142,6 +144,7 @@ impl App {
     fn refresh_logs(&mut self, page: usize) {
         let Some(table) = self.tables.get_mut(&Pane::Logs) else { return };
         let ring = self.fabric.logs();
+        table.marks.retain(|row| is_there(&self.fabric, &self.chart, row));
         self.lines.refresh(ring, &table.filter);
         let shown = self.lines.len(ring);
         (table.shown, table.unfiltered) = (shown, ring.len());

@@ -205,10 +205,10 @@ impl Agent {
     }
 
     /// Takes in its metrics, as of the moment they were heard.
-    pub(super) fn measured(&mut self, site: Site<'_>, heard: Time, reading: AgentReading) {
+    pub(super) fn measured(&mut self, site: Site<'_>, heard: Time, reading: &AgentReading) {
         self.place(site).measured = true;
         if reading.model.is_some() && reading.model != self.model {
-            self.model = reading.model;
+            self.model.clone_from(&reading.model);
         }
         let believed = |sample: Option<Sample>| sample.and_then(|sample| sane::sample(sample, heard));
         let (execution, errors) = (believed(reading.execution_ms), believed(reading.error_rate_pct));
@@ -302,7 +302,7 @@ impl Agent {
     pub fn usd_per_hour(&self, now: Time) -> Option<f64> {
         self.usd_logged?;
         // Not `sum`: nothing at all adds up to minus zero there.
-        let spent = (1..=10).filter_map(|back| self.spend.at(now, back)).fold(0.0, |sum, usd| sum + usd);
+        let spent = self.spend.back(now, 1..11).fold(0.0, |sum, (_, usd)| sum + usd);
         Some(spent * 6.0)
     }
 

@@ -28,7 +28,7 @@ pub use control::{
 };
 pub use cost::{Budget, CostDay, CostReport};
 pub use host::{Function, Instance, InstanceState, Replica, Reservation, StoredResult};
-pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId};
+pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId, is_same};
 pub use log::{AgentEvent, EventMetrics, GroupOwner, LineKind, LogGroup, LogLine};
 pub use metric::{AgentReading, Quota, Sample};
 pub use observation::{Call, Fact, Identity, Observation, Outcome, Scope};

@@ -125,6 +125,12 @@ impl Tty {
         lock(&self.screen).screen().hide_cursor()
     }
 
+    /// Whether keys reach the program one by one instead of line by line.
+    pub(crate) fn is_raw(&self) -> bool {
+        let modes = self.master.as_ref().expect("the terminal is open").get_termios().expect("its modes");
+        !format!("{:?}", modes.local_flags).contains("ICANON")
+    }
+
     /// Reads what came out so far.
     pub(crate) fn output<T>(&self, read: impl FnOnce(&Output) -> T) -> T {
         read(&lock(&self.output))
