@@ -262,3 +262,10 @@ impl Runner {
         if tale.is_over() { Err(tale.standing) } else { Ok((here, claim, tale)) }
     }
 }
+
+#[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
+mod run_tests;
+#[cfg(test)]
+mod testing;
