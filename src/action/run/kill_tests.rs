@@ -132,8 +132,8 @@ async fn wherever_it_is_cut_off_it_can_be_taken_up() {
                             assert_eq!(world.done(&format!("f{step}")), 0);
                         }
                         (Standing::Ended(Outcome::Unknown, _), Resume::Continue) => assert!(!one_by_one),
-                        (Standing::Ended(Outcome::Undone | Outcome::Unknown, _), Resume::Undo) => {}
-                        (Standing::Ended(Outcome::Left, _), Resume::Leave) => {}
+                        (Standing::Ended(Outcome::Undone | Outcome::Unknown, _), Resume::Undo)
+                        | (Standing::Ended(Outcome::Left, _), Resume::Leave) => {}
                         other => panic!("{other:?}"),
                     }
                 }

@@ -264,8 +264,16 @@ impl Runner {
 }
 
 #[cfg(test)]
+mod carry_tests;
+#[cfg(test)]
 mod kill_tests;
+#[cfg(test)]
+mod met_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]
+mod silence_tests;
+#[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod undo_tests;

@@ -162,7 +162,7 @@ impl World {
     }
 
     pub(super) fn runner(self: &Arc<Self>, screen: mpsc::Sender<News>) -> Runner {
-        let renew = Duration::from_secs(600);
+        let renew = Duration::from_mins(10);
         Runner::new(self.clone(), self.clone(), Arc::new(Alone), self.clock(), screen, renew)
     }
 
