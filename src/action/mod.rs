@@ -9,8 +9,10 @@ pub mod auto;
 pub mod event;
 pub mod guard;
 pub mod order;
+pub mod permissions;
 pub mod plan;
 pub mod planner;
+pub mod policy;
 pub mod run;
 
 pub use event::{Answered, Event, Outcome, Sight, Standing, StepState, Tale};
