@@ -2,6 +2,7 @@
 
 mod audit;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,10 +14,12 @@ use clap_complete::Shell;
 
 use crate::action::RecordError;
 use crate::action::approvals::ApprovalError;
+use crate::action::policy::policy;
 use crate::action::record::Broken;
 use crate::config::{self, Flags, Settings};
 use crate::fabric::estimate::{Estimate, Workload};
 use crate::fabric::{Fabric, Severity};
+use crate::model::OrderKind;
 use crate::runtime::{self, Origin};
 use crate::snapshot::{Snapshot, has_finding, write_text};
 
@@ -129,6 +132,12 @@ enum Command {
         #[command(subcommand)]
         what: ConfigCommand,
     },
+    /// Print the least IAM policy for what one means to do, as JSON; with --read-only, for watching alone
+    IamPolicy {
+        /// Only these orders, with commas, such as restart,redrive; all that the configuration does not forbid otherwise
+        #[arg(long, value_name = "ORDERS", value_delimiter = ',', value_parser = order_kind)]
+        orders: Vec<OrderKind>,
+    },
     /// Print the completions for a shell
     Completions {
         /// The shell
@@ -166,6 +175,12 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
     };
     let seconds = number.parse::<u32>().map_err(|_| allowed())?;
     Some(i64::from(seconds) * scale).filter(|s| *s <= 86_400).map(TimeDelta::seconds).ok_or_else(allowed)
+}
+
+/// Reads the word of an order.
+fn order_kind(word: &str) -> Result<OrderKind, String> {
+    let words = || OrderKind::ALL.iter().map(|line| line.1).collect::<Vec<_>>().join(", ");
+    OrderKind::named(word).ok_or_else(|| format!("one of {} is wanted", words()))
 }
 
 /// What went wrong, and what to exit with.
@@ -298,6 +313,16 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             }
             ConfigCommand::Template => print(&config::template()),
         },
+        Some(Command::IamPolicy { orders }) => {
+            let settings = load()?;
+            let all = OrderKind::ALL.iter().map(|line| line.0).filter(|kind| !settings.orders.never.contains(kind));
+            let kinds = match &orders[..] {
+                _ if settings.fabric.read_only || cli.options.read_only => BTreeSet::new(),
+                [] => all.collect(),
+                named => named.iter().copied().collect(),
+            };
+            print(&format!("{:#}\n", policy(&settings, &kinds)))
+        }
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "infradeck", &mut out);

@@ -193,6 +193,26 @@ fn without_a_terminal_it_says_so() {
     assert!(stderr(&output).contains("terminal"), "{}", stderr(&output));
 }
 
+#[test]
+fn the_policy_is_json_and_as_small_as_what_is_asked() {
+    let policy = |args: &[&str]| {
+        let output = infradeck(&[&["iam-policy"], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let (all, some, none) = (policy(&[]), policy(&["--orders", "restart,redrive"]), policy(&["--read-only"]));
+    for text in [&all, &some, &none] {
+        let policy: Value = serde_json::from_str(text).expect("JSON");
+        assert_eq!(policy["Version"], "2012-10-17");
+    }
+    assert!(all.contains("sqs:PurgeQueue") && !some.contains("sqs:PurgeQueue"));
+    assert!(some.contains("sqs:StartMessageMoveTask") && !none.contains("\"Change"));
+    assert_eq!(none, policy(&["--readonly", "--orders", "purge"]), "whatever else is asked");
+    let wrong = infradeck(&["iam-policy", "--orders", "rule-the-world"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("cancel-redrive"), "{}", stderr(&wrong));
+}
+
 /// What orders leave behind: a state folder with two of them, and one for approvals.
 mod orders {
     use std::fs::{self, Permissions};

@@ -83,7 +83,8 @@ pub(super) fn send(work: &mut Work<'_>, key: &QueueKey, draft: &Draft) -> Try<Bo
     };
     let now = work.queue(region, &name)?;
     // What comes back on a queue of no agent's is read by those who lead.
-    let (receiver, group) = now.owner.map_or_else(
+    let owner = now.owner.or_else(|| work.desk.names.queue_owner(&name));
+    let (receiver, group) = owner.map_or_else(
         || (AgentId::from(AgentId::COORDINATOR), SessionId::from("infradeck")),
         |owner| (owner.agent, owner.session),
     );
