@@ -265,8 +265,8 @@ proptest! {
     fn nothing_leaves_its_pane_at_any_size(
         w in 1u16..=400,
         h in 1u16..=100,
-        view in 0usize..8,
-        focus in 0usize..9,
+        view in 0usize..9,
+        focus in 0usize..10,
         zoomed: bool,
         full: bool,
         ascii: bool,

@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::origin::{Connected, Origin};
 use super::{RunError, wall_clock};
+use crate::action::Desk;
 use crate::app::{App, Effect, Keymap, Msg, Notice, Start};
 use crate::cloud::Clock;
 use crate::config::{Depth, Env, Settings};
@@ -144,11 +145,18 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
     let now = wall_clock();
     let log_lines = settings.limits.log_lines as usize;
     let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let start = Start {
-        fabric: origin.name().to_owned(),
-        demo: origin.scenario().map(str::to_owned),
-        endpoint: settings.fabric.endpoint_url.clone(),
+    let desk = Desk {
+        choice: settings.fabric.clone(),
+        regions: origin.regions(),
+        orders: settings.orders.clone(),
+        names: settings.names.clone(),
+        prices: settings.prices.clone(),
+        trusted: settings.trusted.clone(),
+        key: ed25519_dalek::SigningKey::from_bytes(&[0; 32]),
     };
+    let mut start = Start::new(origin.name(), desk);
+    start.demo = origin.scenario().map(str::to_owned);
+    start.endpoint.clone_from(&settings.fabric.endpoint_url);
     let themes = settings.themes.iter().cloned().collect();
     // The screen knows how many colours it has.
     let theme = settings.themes.shown(&settings.screen.theme, Depth::True);
@@ -219,6 +227,11 @@ impl Deck<'_> {
                     }
                     self.interest = interest;
                 }
+                Effect::Probe(..)
+                | Effect::Run { .. }
+                | Effect::AskApproval { .. }
+                | Effect::Steer(..)
+                | Effect::Resume(..) => {}
             }
         }
         Ok(None)

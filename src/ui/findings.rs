@@ -9,9 +9,12 @@ use crate::config::Tone;
 use crate::fabric::{Finding, Severity};
 use crate::model::Quality;
 
+/// The key that helps, and a word for it.
+const HELP: u16 = 11;
+
 /// ```text
 /// ━ FINDINGS  2 critical · 1 warning ──────────────────────────────────────── age <10s ─
-/// ▸ ▲ critical  stuck  navidocs/h04   47m  no sign of life, last “fetch pricing”; 12 …
+/// ▸ ▲ critical  stuck  navidocs/h04   47m  no sign of life, last “fetch pricing”; 12 …  r restart
 ///   △ warning   burn   navidocs            $3.10/h, 4.2× its usual; h07 alone 71 %
 /// ```
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
@@ -43,12 +46,24 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     if let (Some(region), Some(text)) = (region, slots.last_mut()) {
         text.w = text.w.saturating_sub(region + 2);
     }
+    // So does the key that helps.
+    let help = (area.w >= 100).then_some(HELP);
+    if let (Some(help), Some(text)) = (help, slots.last_mut()) {
+        text.w = text.w.saturating_sub(help + 2);
+    }
     pane::rows(pen, app, Pane::Findings, below, |pen, row, y| {
         let Some(finding) = find(app, row) else { return };
         cells(pen, app, finding, y, &slots);
         if let (Some(w), Some(id), Some(text)) = (region, &finding.region, slots.last()) {
             let dim = pen.of(Tone::Dim);
             pen.put(text.x + text.w + 2, y, w, id.as_str(), dim);
+        }
+        if let (Some(w), Some(remedy)) = (help, app.remedy(row)) {
+            let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
+            let len = (text::width(&remedy.key) + 1 + text::width(remedy.word)) as u16;
+            let x = (below.x + below.w).saturating_sub(len.min(w) + 1);
+            let after = pen.put(x, y, w, &remedy.key, plain);
+            pen.put(after + 1, y, w, remedy.word, dim);
         }
     });
 }

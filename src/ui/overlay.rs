@@ -1,26 +1,32 @@
 //! What lies over a view: the help, what went wrong lately, everything known of one row.
 
-use ratatui::style::Style;
-
+use super::plan;
+use super::widget::panel::{Line, Panel, panel, width};
 use super::widget::pen::Pen;
 use super::widget::wrap::wrap;
 use crate::app::layout::Area;
 use crate::app::{App, HelpLine, Overlay, Row, text};
 use crate::config::Tone;
 
-/// A line of a panel: pieces of text, each at its column.
-type Line = Vec<(u16, String, Style)>;
-
 /// Draws the panels that lie over `body`, the lowest first. What is typed stands in the footer instead.
-pub(super) fn render(pen: &mut Pen<'_>, app: &App, body: Area) {
+/// Gives the place of the cursor, where something is typed into one of them.
+pub(super) fn render(pen: &mut Pen<'_>, app: &App, body: Area) -> Option<(u16, u16)> {
+    let mut cursor = None;
     for overlay in &app.overlays {
+        cursor = None;
         match overlay {
             Overlay::Help(scroll) => help(pen, app, body, *scroll),
             Overlay::Errors(scroll) => errors(pen, app, body, *scroll),
             Overlay::Detail(row, scroll) => detail(pen, app, row, body, *scroll),
+            Overlay::Menu(menu) => plan::menu(pen, body, menu),
+            Overlay::Plan(id) => cursor = plan::plan(pen, app, id, body),
+            Overlay::Resume(taking) => cursor = plan::taking(pen, app, taking, body),
+            Overlay::Form(form) => cursor = plan::form(pen, form, body),
+            Overlay::Messages(id, scroll) => plan::messages(pen, app, id, body, *scroll),
             Overlay::Command(_) | Overlay::Filter(_) => {}
         }
     }
+    cursor
 }
 
 /// ```text
@@ -55,7 +61,7 @@ fn help(pen: &mut Pen<'_>, app: &App, body: Area, scroll: usize) {
             }
         }
     }
-    panel(pen, body, w, "HELP", "Esc closes", lines, scroll);
+    panel(pen, body, w, Panel { title: "HELP", hint: "Esc closes", lines, scroll, foot: Vec::new() });
 }
 
 /// What went wrong, newest first, each with its time.
@@ -72,7 +78,7 @@ fn errors(pen: &mut Pen<'_>, app: &App, body: Area, scroll: usize) {
     if lines.is_empty() {
         lines.push(vec![(0, "nothing has gone wrong since the start".to_owned(), dim)]);
     }
-    panel(pen, body, w, "ERRORS", "newest first · Esc closes", lines, scroll);
+    panel(pen, body, w, Panel { title: "ERRORS", hint: "newest first · Esc closes", lines, scroll, foot: Vec::new() });
 }
 
 /// Everything known of a row: labels and values, long ones in several lines.
@@ -99,10 +105,11 @@ fn detail(pen: &mut Pen<'_>, app: &App, row: &Row, body: Area, scroll: usize) {
     if lines.is_empty() {
         lines.push(vec![(0, "this is gone: the newest answers no longer hold it".to_owned(), dim)]);
     }
-    panel(pen, body, w, &subject(row), "Esc closes", lines, scroll);
+    let title = subject(app, row);
+    panel(pen, body, w, Panel { title: &title, hint: "Esc closes", lines, scroll, foot: Vec::new() });
 }
 
-fn subject(row: &Row) -> String {
+fn subject(app: &App, row: &Row) -> String {
     match row {
         Row::Finding(rule, subject, _) => format!("{} {subject}", rule.word()),
         Row::Session(id) => id.to_string(),
@@ -111,62 +118,6 @@ fn subject(row: &Row) -> String {
         Row::Series(name) | Row::Expense(name) | Row::Alarm(_, name) => name.clone(),
         Row::Line(at, _) => text::moment(*at),
         Row::Region(id) => id.to_string(),
-    }
-}
-
-/// The width of a panel in `body`: what it wants, a margin left at both sides where there is room.
-fn width(body: Area, wanted: u16) -> u16 {
-    wanted.min(body.w.saturating_sub(4)).max(20).min(body.w)
-}
-
-/// Draws a framed panel in the middle of `body`, as high as its lines and no higher than the body, from `scroll` on.
-fn panel(pen: &mut Pen<'_>, body: Area, w: u16, title: &str, hint: &str, lines: Vec<Line>, scroll: usize) {
-    let h = (lines.len() as u16 + 2).clamp(3, body.h.max(3)).min(body.h);
-    if h < 3 || w < 8 {
-        return;
-    }
-    let area = Area { x: body.x + (body.w - w) / 2, y: body.y + (body.h - h) / 3, w, h };
-    let room = usize::from(h - 2);
-    let first = scroll.min(lines.len().saturating_sub(room));
-    let total = lines.len();
-    // Air beside the frame, so that what lies below does not run into it, and no crumbs where little of that is left.
-    let air = if body.w - w <= 8 { body.w } else { 1 };
-    let left = air.min(area.x - body.x);
-    let right = air.min(body.x + body.w - area.x - area.w);
-    pen.wipe(Area { x: area.x - left, w: area.w + left + right, ..area });
-    frame(pen, area);
-    let accent = pen.of(Tone::Accent);
-    let dim = pen.of(Tone::Dim);
-    pen.put(area.x + 2, area.y, w - 4, &format!(" {} ", text::ellipsis(title, usize::from(w) - 8)), accent);
-    let place = if total > room {
-        format!(" {}–{} of {total} · {hint} ", first + 1, first + room)
-    } else {
-        format!(" {hint} ")
-    };
-    pen.right(area.x + 2, area.y + h - 1, w - 4, &text::clip(&place, usize::from(w) - 4), dim);
-    for (index, line) in lines.into_iter().skip(first).take(room).enumerate() {
-        let y = area.y + 1 + index as u16;
-        for (at, words, style) in line {
-            let room = w.saturating_sub(at + 3);
-            pen.clip(area.x + 2 + at, y, room, &words, style);
-        }
-    }
-}
-
-fn frame(pen: &mut Pen<'_>, area: Area) {
-    let faint = pen.of(Tone::Dim);
-    let glyphs = pen.glyphs();
-    let (right, bottom) = (area.x + area.w - 1, area.y + area.h - 1);
-    for y in [area.y, bottom] {
-        pen.fill(area.x, y, area.w, glyphs.rule, faint);
-    }
-    for y in area.y + 1..bottom {
-        pen.sign(area.x, y, glyphs.axis[0], faint);
-        pen.sign(right, y, glyphs.axis[0], faint);
-    }
-    for ((x, y), sign) in
-        [(area.x, area.y), (right, area.y), (area.x, bottom), (right, bottom)].into_iter().zip(glyphs.corners)
-    {
-        pen.sign(x, y, sign, faint);
+        Row::Order(id) => app.tales.get(id).map_or_else(|| id.to_string(), |tale| tale.plan.title.clone()),
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod chart;
 pub(super) mod meter;
+pub(super) mod panel;
 pub(super) mod pen;
 pub(super) mod spark;
 pub(super) mod table;
