@@ -12,9 +12,9 @@ pub mod plan;
 pub mod planner;
 pub mod run;
 
-pub use event::{Answered, Event, Outcome, Sight, Standing, StepState, Tale};
+pub use event::{Answered, Deed, Event, Made, Outcome, Sight, Standing, StepState, Tale};
 pub use guard::{Consented, Policy, Unlocked, Verdict, guard};
 pub use order::{Draft, Order, OrderId};
 pub use plan::{Act, Blast, Check, Consent, Expect, Plan, Step, Undo, Wants};
 pub use planner::{Desk, Findings, Planned, plan};
-pub use run::{Resume, Steer};
+pub use run::{Alone, Book, Due, Keeper, Keeping, Kept, Met, News, Resume, Runner, Steer, due_unsilences};
