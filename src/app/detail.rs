@@ -51,7 +51,7 @@ impl App {
             Row::Expense(service) => self.expense_detail(&mut lines, service),
             Row::Order(id) => {
                 if let Some(tale) = self.tales.get(id) {
-                    self.order_detail(&mut lines, tale);
+                    super::road::order_detail(&mut lines, tale);
                 }
             }
             Row::Finding(..) => {

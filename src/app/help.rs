@@ -3,7 +3,7 @@
 use super::intent::{Context, Group, INTENTS, Intent, Spec, spec};
 use super::road::Lock;
 use super::{App, FilterKind, Keymap, Overlay, Pane, Row, columns};
-use crate::action::{OrderId, Standing};
+use crate::action::{OrderId, Standing, Tale};
 
 /// One line of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,8 +57,8 @@ pub fn key_table() -> String {
     lines.map(|line| line + "\n").collect()
 }
 
-fn label(intent: &Intent) -> (Intent, &'static str) {
-    (*intent, spec(*intent).label)
+fn label(intent: Intent) -> (Intent, &'static str) {
+    (intent, spec(intent).label)
 }
 
 impl App {
@@ -90,7 +90,7 @@ impl App {
             }
             Some(Overlay::Detail(Row::Order(id), _)) => {
                 let mut intents = vec![(Intent::Back, "close"), (Intent::PageDown, "more")];
-                intents.extend(self.steering(id).iter().map(label));
+                intents.extend(self.steering(id).iter().copied().map(label));
                 intents.push((Intent::Copy, "copy"));
                 self.hinted(Context::Overlay, &intents)
             }
@@ -108,24 +108,27 @@ impl App {
             ),
             Some(Overlay::Plan(id)) => {
                 let typing = self.wish(id).is_some_and(|wish| wish.typed.is_some());
-                self.plan_hints(typing)
+                let has_calls = self.wish(id).is_some_and(|wish| wish.plan.is_some() && wish.refused.is_none());
+                self.plan_hints(typing, has_calls)
             }
-            Some(Overlay::Resume(taking)) => self.plan_hints(taking.typed.is_some()),
+            Some(Overlay::Resume(taking)) => self.plan_hints(taking.typed.is_some(), true),
             None => self.hinted(Context::Pane(self.focus), &self.pane_hints()),
         }
     }
 
     /// The answer itself stands in the plan.
-    fn plan_hints(&self, typing: bool) -> Vec<(String, &'static str)> {
+    fn plan_hints(&self, typing: bool, has_calls: bool) -> Vec<(String, &'static str)> {
         if typing {
             return self.hinted(Context::Prompt, &[(Intent::Open, "run it"), (Intent::Back, "back to the plan")]);
         }
-        let mut intents =
-            vec![(Intent::Back, "does nothing"), (Intent::PageDown, "more"), (Intent::CopyPlan, "copy the calls")];
-        if !matches!(self.lock(), Lock::Open(_)) {
-            intents.push(label(&Intent::Unlock));
+        let mut intents = vec![(Intent::Back, "does nothing"), (Intent::PageDown, "more")];
+        if has_calls {
+            intents.push((Intent::CopyPlan, "copy the calls"));
         }
-        intents.push(label(&Intent::Command));
+        if !matches!(self.lock(), Lock::Open(_)) {
+            intents.push(label(Intent::Unlock));
+        }
+        intents.push(label(Intent::Command));
         self.hinted(Context::Plan, &intents)
     }
 
@@ -133,6 +136,9 @@ impl App {
     fn steering(&self, id: &OrderId) -> &'static [Intent] {
         match self.tales.get(id).map(|tale| &tale.standing) {
             Some(Standing::Running) => &[Intent::Halt],
+            Some(Standing::Stopped(_)) if self.tales.get(id).is_some_and(Tale::is_undoing) => {
+                &[Intent::Undo, Intent::Leave]
+            }
             Some(Standing::Stopped(_)) => &[Intent::Continue, Intent::Undo, Intent::Leave],
             _ => &[],
         }
@@ -153,26 +159,25 @@ impl App {
                 &[]
             }
             Pane::Actions => match self.selected(Pane::Actions) {
-                Some(Row::Order(id)) => return self.steering(&id).iter().map(label).collect(),
+                Some(Row::Order(id)) => return self.steering(&id).iter().copied().map(label).collect(),
                 _ => &[],
             },
             Pane::Metrics | Pane::Logs | Pane::Cost => &[],
         };
-        hints.extend(wanted.iter().filter(|intent| self.is_possible(**intent)).map(label));
+        hints.extend(wanted.iter().copied().filter(|intent| self.is_possible(*intent)).map(label));
         if matches!(
             self.focus,
             Pane::Findings | Pane::Sessions | Pane::Agents | Pane::Queues | Pane::Alarms | Pane::Regions
         ) {
-            hints.push(label(&Intent::Menu));
+            hints.push(label(Intent::Menu));
         }
         if self.lock() == Lock::Locked {
-            hints.push(label(&Intent::Unlock));
+            hints.push(label(Intent::Unlock));
         }
         hints
     }
 
     fn pane_hints(&self) -> Vec<(Intent, &'static str)> {
-        let label = |intent| label(&intent);
         let pane = self.focus;
         let mut hints = Vec::new();
         if self.zoomed || !self.trail.is_empty() || !self.table(pane).filter.is_empty() {

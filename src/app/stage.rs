@@ -1,12 +1,12 @@
 //! A small fabric for the tests of this room, and an engineer at its keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
 use super::{App, Effect, Keymap, Msg, Pane, Row, Start};
 use crate::action::Desk;
-use crate::config::{FabricChoice, Key, Names, Orders, Prices, Rules, Themes};
+use crate::config::{FabricChoice, Key, Limits, Names, Orders, Prices, Rules, Themes};
 use crate::fabric::Fabric;
 use crate::model::{
     AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, CostDay, CostReport, FabricId, Fact, GroupOwner, LogGroup,
@@ -128,7 +128,7 @@ pub(super) fn cost(at: Time) -> Observation {
     observed(at, Question::Cost, Fact::Cost(CostReport { days: vec![day(1), day(0)] }))
 }
 
-/// A desk at which nothing is configured but failing over.
+/// A desk at which nothing is configured.
 pub(super) fn desk() -> Desk {
     Desk {
         choice: FabricChoice::default(),
@@ -136,6 +136,9 @@ pub(super) fn desk() -> Desk {
         orders: Orders::default(),
         names: Names::default(),
         prices: Prices::default(),
+        limits: Limits::default(),
+        reserved_before: BTreeMap::new(),
+        running: BTreeSet::new(),
         trusted: BTreeMap::new(),
         key: ed25519_dalek::SigningKey::from_bytes(&[7; 32]),
     }

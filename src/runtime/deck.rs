@@ -145,15 +145,7 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
     let now = wall_clock();
     let log_lines = settings.limits.log_lines as usize;
     let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let desk = Desk {
-        choice: settings.fabric.clone(),
-        regions: origin.regions(),
-        orders: settings.orders.clone(),
-        names: settings.names.clone(),
-        prices: settings.prices.clone(),
-        trusted: settings.trusted.clone(),
-        key: ed25519_dalek::SigningKey::from_bytes(&[0; 32]),
-    };
+    let desk = Desk::new(settings, origin.regions(), ed25519_dalek::SigningKey::from_bytes(&[0; 32]));
     let mut start = Start::new(origin.name(), desk);
     start.demo = origin.scenario().map(str::to_owned);
     start.endpoint.clone_from(&settings.fabric.endpoint_url);

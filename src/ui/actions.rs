@@ -19,7 +19,7 @@ const STANDING: u16 = 4;
 const SAYS: u16 = STANDING + 14;
 
 /// ```text
-/// ━ ACTIONS  12 · 1 runs ──────────────────────────────────────────────────────────────
+/// ━ ACTIONS  12 · 1 running ──────────────────────────────────────────────────────────────
 ///   order                    standing      began  steps  why
 /// ▸ Restart navidocs/h04     ● runs         <10s    1/2  stuck for 47m after the deploy
 ///
@@ -53,7 +53,7 @@ fn summary(app: &App) -> String {
     let stopped = count(|standing| matches!(standing, Standing::Stopped(_)));
     let mut parts = vec![text::count(app.tales.len() as u64)];
     if runs > 0 {
-        parts.push(format!("{runs} run{}", if runs == 1 { "s" } else { "" }));
+        parts.push(format!("{runs} running"));
     }
     if stopped > 0 {
         parts.push(format!("{stopped} stopped: continue, take back, or leave"));
@@ -107,13 +107,12 @@ fn cells(pen: &mut Pen<'_>, app: &App, tale: &Tale, y: u16, slots: &[Slot]) {
 fn state(pen: &Pen<'_>, state: &StepState) -> (Tone, &'static str) {
     let glyphs = pen.glyphs();
     match state {
-        StepState::Waiting => (Tone::Dim, glyphs.hollow),
         StepState::Calling => (Tone::Working, glyphs.half),
         StepState::Watching(_) => (Tone::Working, glyphs.full),
         StepState::Done(_) => (Tone::Good, glyphs.check),
         StepState::Failed(_) => (Tone::Critical, glyphs.cross),
         StepState::Unknown(_) => (Tone::Warning, "?"),
-        StepState::Skipped(_) | StepState::Undone => (Tone::Dim, glyphs.hollow),
+        StepState::Waiting | StepState::Skipped(_) | StepState::Undone => (Tone::Dim, glyphs.hollow),
     }
 }
 

@@ -60,10 +60,10 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         }
         if let (Some(w), Some(remedy)) = (help, app.remedy(row)) {
             let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
-            let len = (text::width(&remedy.key) + 1 + text::width(remedy.word)) as u16;
-            let x = (below.x + below.w).saturating_sub(len.min(w) + 1);
-            let after = pen.put(x, y, w, &remedy.key, plain);
-            pen.put(after + 1, y, w, remedy.word, dim);
+            let x = (below.x + below.w).saturating_sub(w + 1);
+            let key = if remedy.key == "enter" { pen.glyphs().enter } else { &remedy.key };
+            let after = pen.put(x, y, w, key, plain);
+            pen.put(after + 1, y, (x + w).saturating_sub(after + 1), remedy.word, dim);
         }
     });
 }

@@ -110,6 +110,10 @@ fn identity(app: &App) -> Vec<String> {
 }
 
 fn who(pen: &mut Pen<'_>, app: &App, area: Area) {
+    // A letter and dots would say nothing.
+    if area.w < 6 {
+        return;
+    }
     let dim = pen.of(Tone::Dim);
     let mut x = area.x;
     for (index, part) in identity(app).iter().enumerate() {

@@ -114,7 +114,7 @@ impl Answer {
     }
 
     fn name(pen: &Pen<'_>, name: &str, typed: &tui_input::Input) -> Self {
-        let words = format!("type {name} to run it: ");
+        let words = format!("type “{name}” and press enter: ");
         let at = text::width(&words) as u16;
         let (plain, accent) = (pen.of(Tone::Text), pen.of(Tone::Accent));
         Self { line: vec![(0, words, plain), (at, typed.value().to_owned(), accent)], typed: Some(at) }
@@ -141,7 +141,7 @@ fn answer(pen: &Pen<'_>, app: &App, id: &OrderId) -> Option<Answer> {
             (Verdict::Deny(why), _) => Answer::says(why, warning),
             (Verdict::Confirm(Consent::TypeName), _) => {
                 let name = plan.as_ref().map_or("", |plan| &plan.name);
-                Answer::yes(pen, &yes, &format!("and then its name, {name}, runs it"))
+                Answer::yes(pen, &yes, &format!("and then its name, “{name}”, runs it"))
             }
             _ => Answer::yes(pen, &yes, "runs it"),
         },
@@ -207,7 +207,7 @@ pub(super) fn taking(pen: &mut Pen<'_>, app: &App, taking: &Taking, body: Area) 
         (None, Lock::Open(_)) => {
             let words = match tale.plan.consent {
                 Consent::Press => "does it".to_owned(),
-                Consent::TypeName => format!("and then its name, {}, does it", tale.plan.name),
+                Consent::TypeName => format!("and then its name, “{}”, does it", tale.plan.name),
             };
             Answer::yes(pen, &app.key_word(Intent::Yes), &words)
         }

@@ -188,6 +188,8 @@ pub(super) struct Glyphs {
     pub(super) check: &'static str,
     /// Held on purpose.
     pub(super) paused: &'static str,
+    /// The key Enter.
+    pub(super) enter: &'static str,
     /// Sorted upwards and downwards.
     pub(super) order: [&'static str; 2],
     /// Bars from an eighth to the whole of a cell's height.
@@ -211,6 +213,7 @@ const UNICODE: Glyphs = Glyphs {
     cross: "✕",
     check: "✓",
     paused: "‖",
+    enter: "↵",
     order: ["↑", "↓"],
     blocks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     braille: true,
@@ -231,6 +234,7 @@ const ASCII: Glyphs = Glyphs {
     cross: "x",
     check: "+",
     paused: "\"",
+    enter: "enter",
     order: ["^", "v"],
     blocks: ["_", ".", ":", "-", "=", "+", "*", "#"],
     braille: false,

@@ -1,6 +1,7 @@
 //! A small fabric made by hand: every status, every quality, wide names, and something wrong of every kind. Its clock
 //! stands still.
 
+pub(crate) mod look;
 pub(crate) mod play;
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A demo, played with a clock that is set by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -10,7 +10,7 @@ use infradeck::action::Desk;
 use infradeck::app::{App, Keymap, Msg, Start};
 use infradeck::cloud::sim::{Scenario, Sim};
 use infradeck::cloud::{Ask, Clock, Cloud, Progress};
-use infradeck::config::{FabricChoice, Names, Orders, Prices, Rules, Themes, cadence};
+use infradeck::config::{FabricChoice, Limits, Names, Orders, Prices, Rules, Themes, cadence};
 use infradeck::fabric::Fabric;
 use infradeck::model::{Question, RegionId, Time};
 
@@ -22,6 +22,9 @@ pub(crate) fn desk(regions: &[RegionId]) -> Desk {
         orders: Orders::default(),
         names: Names::default(),
         prices: Prices::default(),
+        limits: Limits::default(),
+        reserved_before: BTreeMap::new(),
+        running: BTreeSet::new(),
         trusted: BTreeMap::new(),
         key: ed25519_dalek::SigningKey::from_bytes(&[7; 32]),
     }

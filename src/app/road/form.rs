@@ -3,6 +3,7 @@
 use tui_input::Input;
 
 use super::super::{App, Effect, Overlay};
+use crate::action::planner::PERFORMATIVES;
 use crate::action::{Draft, Order};
 use crate::model::QueueKey;
 
@@ -60,9 +61,9 @@ impl App {
     pub(in crate::app) fn send_form(&mut self) -> Vec<Effect> {
         let Some(Overlay::Form(form)) = self.overlays.last_mut() else { return Vec::new() };
         let draft = form.draft();
-        let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
-        let wrong = if !is_word(&draft.performative) {
-            Some((0, "A performative is one word, such as request."))
+        let is_known = PERFORMATIVES.contains(&draft.performative.as_str());
+        let wrong = if !is_known {
+            Some((0, "That is no performative of FIPA's; request, inform and query-if are."))
         } else if draft.task.is_empty() {
             Some((1, "Say what is to be done."))
         } else if !draft.conversation.is_empty() && !draft.conversation.starts_with("if://conversation/") {

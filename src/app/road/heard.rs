@@ -53,7 +53,7 @@ impl App {
         let read = Heard::read(&message.body, &self.desk.trusted);
         let member = |name: &str| {
             let text = read.as_ref().and_then(|heard| heard.text(name));
-            text.map_or_else(|| text::UNKNOWN.to_owned(), |text| clean::line(text))
+            text.map_or_else(|| text::UNKNOWN.to_owned(), clean::line)
         };
         let task = read.as_ref().and_then(|heard| heard.task()).unwrap_or(&message.body);
         HeardLine {

@@ -67,6 +67,7 @@ impl App {
         } else {
             self.open_until(self.now + time, reason);
             self.says(format!("Unlocked for {}. `{}` locks.", written(time), self.key_word(Intent::Lock)));
+            self.renew_menu();
             return self.pursue_all();
         }
         Vec::new()

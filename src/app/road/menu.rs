@@ -85,6 +85,17 @@ impl App {
         }
     }
 
+    /// What can be done is another thing now: the menu that is open says so.
+    pub(super) fn renew_menu(&mut self) {
+        let place = self.overlays.iter().rposition(|overlay| matches!(overlay, Overlay::Menu(_)));
+        let Some(place) = place else { return };
+        let Some(Overlay::Menu(mut menu)) = self.overlays.get(place).cloned() else { return };
+        for item in &mut menu.items {
+            item.why_not = self.why_not(item.intent);
+        }
+        self.overlays[place] = Overlay::Menu(menu);
+    }
+
     pub(in crate::app) fn open_menu(&mut self) {
         let items = self.orders_here().iter().map(|intent| {
             let spec = spec(*intent);

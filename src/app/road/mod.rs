@@ -9,8 +9,10 @@
 
 mod alone;
 mod answer;
+mod changes;
 mod form;
 mod heard;
+mod hosts;
 mod lock;
 mod menu;
 mod remedy;
@@ -27,9 +29,10 @@ pub use heard::HeardLine;
 pub use lock::{Lock, countdown};
 pub use menu::{Item, Menu};
 pub use remedy::Remedy;
+pub(super) use said::order_detail;
 pub use said::{PlanLine, probe_words, standing_words, state_words};
 pub use steer::Taking;
-pub use wish::{Stage, Wish};
+pub use wish::{Alone, Stage, Wish};
 
 use super::{App, Effect};
 use crate::action::{self, Order, OrderId, Tale};
@@ -56,12 +59,12 @@ pub(super) struct Road {
     wishes: BTreeMap<OrderId, Wish>,
     /// Messages that were read, by the order that read them.
     heard: BTreeMap<OrderId, Vec<RawMessage>>,
+    /// What the program could not do by itself, and when.
+    given_up: Vec<(Order, crate::model::Time)>,
     /// How many orders there have been.
     count: u32,
     /// When the engineer wanted to leave while an order ran, and was asked.
     leaving: Option<crate::model::Time>,
-    /// When the program restarted agents by itself, within the last hour.
-    alone: Vec<crate::model::Time>,
     /// What makes plans.
     planner: Planner,
 }
@@ -71,9 +74,9 @@ impl Default for Road {
         Self {
             wishes: BTreeMap::new(),
             heard: BTreeMap::new(),
+            given_up: Vec::new(),
             count: 0,
             leaving: None,
-            alone: Vec::new(),
             planner: action::plan,
         }
     }
@@ -101,7 +104,9 @@ impl App {
     /// Time has passed.
     pub(super) fn tick_road(&mut self) -> Vec<Effect> {
         self.lock_when_due();
-        self.restart_alone()
+        let mut effects = self.end_silences();
+        effects.extend(self.restart_alone());
+        effects
     }
 
     #[cfg(test)]
@@ -110,5 +115,9 @@ impl App {
     }
 }
 
+#[cfg(test)]
+mod property_tests;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod tests;

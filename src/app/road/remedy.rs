@@ -68,22 +68,18 @@ impl App {
             self.fails("Select a finding first.");
             return Vec::new();
         };
-        match self.remedy_order(&finding) {
-            Some(order) => {
-                let order = self.unless_split(order);
-                let why = format!("{} {}: {}", finding.rule.word(), finding.subject, finding.text);
-                self.wishes(order, Some(why))
-            }
-            None => {
-                let key = self.key_word(Intent::Open);
-                self.says(format!("No order helps against this by itself: `{key}` looks closer."));
-                Vec::new()
-            }
-        }
+        let Some(order) = self.remedy_order(&finding) else {
+            let key = self.key_word(Intent::Open);
+            self.says(format!("No order helps against this by itself: `{key}` looks closer."));
+            return Vec::new();
+        };
+        let order = self.over_all_marked(order);
+        let why = format!("{} {}: {}", finding.rule.word(), finding.subject, finding.text);
+        self.wishes(order, Some(why))
     }
 
     /// With findings marked, the same order over all that are marked and that it helps.
-    fn unless_split(&self, order: Order) -> Order {
+    fn over_all_marked(&self, order: Order) -> Order {
         if order.kind() != OrderKind::Restart || self.table(self.focus).marks.is_empty() {
             return order;
         }

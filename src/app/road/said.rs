@@ -44,7 +44,7 @@ pub(super) fn sentence(clause: &str) -> String {
 
 /// Whether a sentence begins with a name of the fabric, which is never written with a capital.
 fn is_name(clause: &str) -> bool {
-    clause.split(' ').next().is_some_and(|word| word.contains(['/', '-', '.']) && !word.ends_with(':'))
+    clause.split(' ').next().is_some_and(|word| word.trim_end_matches(':').contains(['/', '-', '.']))
 }
 
 /// What a probe looks at.
@@ -145,6 +145,13 @@ fn steps<'a>(lines: &mut Vec<PlanLine>, steps: impl Iterator<Item = (usize, &'a 
     }
 }
 
+/// The command line that takes a step back, with the name that its call brought.
+fn undo_command(tale: &Tale, index: usize) -> Option<String> {
+    let given = tale.names.get(index).and_then(Option::as_deref);
+    let call = tale.plan.steps.get(index)?.undo.call(given)?;
+    Some(clean::line(&call.to_string()))
+}
+
 /// All command lines of a plan, in their order.
 pub(in crate::app) fn all_commands(plan: &Plan) -> Vec<String> {
     plan.steps.iter().flat_map(commands).collect()
@@ -182,17 +189,15 @@ fn plan_lines(plan: &Plan) -> Vec<PlanLine> {
 impl Wish {
     /// What it is called, also before there is a plan.
     pub fn title(&self) -> String {
-        match &self.plan {
-            Some(plan) => plan.title.clone(),
-            None => {
-                let targets = self.order.targets();
-                let what = match &targets[..] {
-                    [one] => one.split_once(':').map_or(one.as_str(), |(_, name)| name).to_owned(),
-                    all => format!("{} of them", all.len()),
-                };
-                format!("{} {what}", self.order.kind().word())
-            }
+        if let Some(plan) = &self.plan {
+            return plan.title.clone();
         }
+        let targets = self.order.targets();
+        let what = match &targets[..] {
+            [one] => one.split_once(':').map_or("", |(_, name)| name).to_owned(),
+            all => format!("{} of them", all.len()),
+        };
+        format!("{} {what}", self.order.kind().word()).trim().to_owned()
     }
 
     /// What the dialog shows above its answer.
@@ -227,9 +232,12 @@ impl App {
                 |state: &StepState| !matches!(state, StepState::Waiting | StepState::Skipped(_) | StepState::Undone);
             for (index, (step, _)) in each.rev().filter(|(_, (_, state))| touched(state)) {
                 match &step.undo {
-                    Undo::Call(call) => {
+                    Undo::Call(_) => {
                         lines.push(PlanLine::Step(index + 1, format!("Takes back: {}", step.says)));
-                        lines.push(PlanLine::Command(clean::line(&call.to_string())));
+                        lines.push(match undo_command(tale, index) {
+                            Some(command) => PlanLine::Command(command),
+                            None => PlanLine::Note("what it was called is not known: it cannot be".to_owned()),
+                        });
                     }
                     Undo::Impossible(why) => lines.push(PlanLine::Caution(format!("{}: stays: {why}", step.says))),
                     Undo::Nothing => {}
@@ -249,37 +257,40 @@ impl App {
         }
         lines
     }
+}
 
-    /// Everything known of an order, for its details.
-    pub(in crate::app) fn order_detail(&self, lines: &mut Vec<(String, String)>, tale: &Tale) {
-        let mut add = |label: &str, value: String| lines.push((label.to_owned(), value));
-        add("order", tale.plan.title.clone());
-        add("id", tale.plan.id.to_string());
-        let (word, why) = standing_words(tale);
-        add("standing", if why.is_empty() { word.to_owned() } else { format!("{word}: {why}") });
-        add("why", if tale.why.is_empty() { text::UNKNOWN.to_owned() } else { tale.why.clone() });
-        add("began", text::moment(tale.began));
-        add("changed", text::moment(tale.changed));
-        let blast = blast_words(&tale.plan.blast);
-        if !blast.is_empty() {
-            add("touches", blast);
+/// Everything known of an order, for its details.
+pub(in crate::app) fn order_detail(lines: &mut Vec<(String, String)>, tale: &Tale) {
+    let mut add = |label: &str, value: String| lines.push((label.to_owned(), value));
+    add("order", tale.plan.title.clone());
+    add("id", tale.plan.id.to_string());
+    let (word, why) = standing_words(tale);
+    add("standing", if why.is_empty() { word.to_owned() } else { format!("{word}: {why}") });
+    add("why", if tale.why.is_empty() { text::UNKNOWN.to_owned() } else { tale.why.clone() });
+    add("began", text::moment(tale.began));
+    add("changed", text::moment(tale.changed));
+    let blast = blast_words(&tale.plan.blast);
+    if !blast.is_empty() {
+        add("touches", blast);
+    }
+    for (index, (step, state)) in tale.plan.steps.iter().zip(&tale.steps).enumerate() {
+        add(&format!("Step {}", index + 1), String::new());
+        add("does", step.says.clone());
+        let (word, evidence) = state_words(state);
+        add("standing", if evidence.is_empty() { word.to_owned() } else { format!("{word}: {evidence}") });
+        if let Some(expect) = &step.expect {
+            add("then", expect_words(expect));
         }
-        for (index, (step, state)) in tale.plan.steps.iter().zip(&tale.steps).enumerate() {
-            add(&format!("Step {}", index + 1), String::new());
-            add("does", step.says.clone());
-            let (word, evidence) = state_words(state);
-            add("standing", if evidence.is_empty() { word.to_owned() } else { format!("{word}: {evidence}") });
-            if let Some(expect) = &step.expect {
-                add("then", expect_words(expect));
+        for command in commands(step) {
+            add("call", command);
+        }
+        match &step.undo {
+            Undo::Call(_) => {
+                let unknown = || "can be, once its call has been answered".to_owned();
+                add("take back", undo_command(tale, index).unwrap_or_else(unknown));
             }
-            for command in commands(step) {
-                add("call", command);
-            }
-            match &step.undo {
-                Undo::Call(call) => add("take back", clean::line(&call.to_string())),
-                Undo::Impossible(why) => add("take back", format!("cannot be: {why}")),
-                Undo::Nothing => {}
-            }
+            Undo::Impossible(why) => add("take back", format!("cannot be: {why}")),
+            Undo::Nothing => {}
         }
     }
 }

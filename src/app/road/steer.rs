@@ -65,6 +65,9 @@ impl App {
                 self.says(format!("{title}: left as it stands."));
                 return vec![Effect::Resume(id, Resume::Leave)];
             }
+            (Standing::Stopped(_), Intent::Continue) if tale.is_undoing() => {
+                self.fails(format!("{title}: it is being taken back: take the rest back, or leave it."));
+            }
             (Standing::Stopped(_), intent) => {
                 let resume = if intent == Intent::Undo { Resume::Undo } else { Resume::Continue };
                 let taking = Taking { id, resume, typed: None, notice: None, scroll: 0 };

@@ -18,6 +18,7 @@ impl App {
             self.tales.remove(&old);
             self.road.heard.remove(&old);
         }
+        self.note_reserved();
         self.refresh_one(Pane::Actions);
     }
 
@@ -63,6 +64,7 @@ impl App {
         let Some(tale) = self.tales.get_mut(id) else { return Vec::new() };
         tale.apply(at, event);
         let title = tale.plan.title.clone();
+        self.note_reserved();
         self.refresh_one(Pane::Actions);
         match event {
             Event::Ended { outcome, text } => {
@@ -102,12 +104,10 @@ impl App {
 
     /// Goes to the order given last.
     pub(in crate::app) fn visit_last_order(&mut self) {
-        match self.last_order() {
-            Some(id) => self.visit_order(&id),
-            None => {
-                let key = self.key_word(Intent::Menu);
-                self.says(format!("Nothing has been ordered yet: `{key}` shows what can be."));
-            }
+        if let Some(id) = self.last_order() {
+            return self.visit_order(&id);
         }
+        let key = self.key_word(Intent::Menu);
+        self.says(format!("Nothing has been ordered yet: `{key}` shows what can be."));
     }
 }

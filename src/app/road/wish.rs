@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use tui_input::Input;
 
 use super::super::{App, Effect, Overlay, View};
+use super::changes::changes;
 use super::said;
-use crate::action::{Consent, Consented, Findings, Order, OrderId, Plan, Planned, Tale, Verdict, guard};
+use crate::action::{Consent, Consented, Findings, Order, OrderId, Plan, Planned, Tale, Unlocked, Verdict, guard};
 use crate::model::{Probe, Probed, Refusal, Time};
 
 /// A consent that is older than this counts no more: the look that it waited for took too long.
@@ -20,8 +21,8 @@ pub struct Wish {
     pub at: Time,
     /// Why, where the reason of the unlocking does not say it.
     pub why: Option<String>,
-    /// Whether the program wishes it by itself, by a policy: nobody is asked then.
-    pub alone: bool,
+    /// Whether the program wishes it by itself: nobody is asked then.
+    pub alone: Option<Alone>,
     /// What is being looked at. Empty when all is known.
     pub asking: Vec<Probe>,
     /// The plan, as it is shown.
@@ -41,6 +42,16 @@ pub struct Wish {
     consented: Option<(Consented, Time)>,
     /// It waits for a second person.
     waits: bool,
+}
+
+/// Why the program wishes for something by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// A policy of the configuration, while orders are open.
+    Policy,
+    /// It was part of an order that was confirmed, such as that an alarm speaks again after its time: done even while
+    /// locked.
+    Promised,
 }
 
 /// How far a wish is.
@@ -64,7 +75,7 @@ impl Wish {
             order,
             at,
             why,
-            alone: false,
+            alone: None,
             asking: Vec::new(),
             plan: None,
             refused: None,
@@ -90,36 +101,6 @@ impl Wish {
     }
 }
 
-/// What differs between the plan that was shown and the one made of fresh facts, in words. What was measured may move a
-/// little, and evidence may be worded anew, while its light is the same: with those alone nothing has changed.
-fn changes(shown: &Plan, fresh: &Plan) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut note = |what: &str, differs: bool| {
-        if differs {
-            found.push(what.to_owned());
-        }
-    };
-    let lights = |plan: &Plan| plan.checks.iter().map(|check| (check.what.clone(), check.light)).collect::<Vec<_>>();
-    note("checks", lights(shown) != lights(fresh));
-    note("steps", (&shown.steps, shown.one_by_one) != (&fresh.steps, fresh.one_by_one));
-    note("cautions", shown.cautions != fresh.cautions);
-    note("what is left out", shown.left_out != fresh.left_out);
-    let counts = |plan: &Plan| (plan.blast.agents, plan.blast.sessions, plan.blast.queues);
-    note("what it touches", counts(shown) != counts(fresh));
-    note("messages", !is_near(shown.blast.messages, fresh.blast.messages));
-    note("the answer it wants", (shown.consent, &shown.name) != (fresh.consent, &fresh.name));
-    note("the order", (&shown.order, &shown.id, &shown.title) != (&fresh.order, &fresh.id, &fresh.title));
-    found
-}
-
-/// Messages come and go all the time: up to a tenth more or less is the same.
-fn is_near(a: Option<u64>, b: Option<u64>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => a.abs_diff(b) <= a / 10,
-        (a, b) => a == b,
-    }
-}
-
 impl super::Road {
     /// The name that is being typed to confirm a plan.
     pub(in crate::app) fn typed(&mut self, id: &OrderId) -> Option<&mut Input> {
@@ -136,16 +117,17 @@ impl App {
         self.pursue(&id)
     }
 
-    /// Wishes for an order by itself, by a policy, with `why` for the record.
-    pub(super) fn wishes_alone(&mut self, order: Order, why: String) -> Vec<Effect> {
+    /// Wishes for an order by itself, with `why` for the record.
+    pub(super) fn wishes_alone(&mut self, order: Order, why: String, alone: Alone) -> Vec<Effect> {
         let id = self.next_id();
-        let wish = Wish { alone: true, ..Wish::new(order, self.now, Some(why)) };
+        let wish = Wish { alone: Some(alone), ..Wish::new(order, self.now, Some(why)) };
         self.road.wishes.insert(id.clone(), wish);
         self.pursue(&id)
     }
 
     /// Plans with what is known, and goes on as that allows.
     pub(super) fn pursue(&mut self, id: &OrderId) -> Vec<Effect> {
+        self.desk.running = self.running();
         let open = self.policy.is_unlocked(self.now);
         let Some(wish) = self.road.wishes.get_mut(id) else { return Vec::new() };
         let planned = (self.road.planner)(id, wish.at, &wish.order, open, &self.fabric, &self.desk, &wish.found);
@@ -162,7 +144,7 @@ impl App {
             }
             Planned::Refused(why) => {
                 (wish.refused, wish.consented) = (Some(why), None);
-                if wish.alone {
+                if wish.alone.is_some() {
                     self.gives_up(id);
                 }
             }
@@ -182,12 +164,13 @@ impl App {
     fn planned(&mut self, id: &OrderId, plan: Plan) -> Vec<Effect> {
         let now = self.now;
         let Some(wish) = self.road.wishes.get_mut(id) else { return Vec::new() };
-        if wish.alone {
+        if let Some(alone) = wish.alone {
             // Nobody is asked, and nothing wide is ever done so.
-            let is_small = plan.consent == Consent::Press;
+            let is_small = plan.consent == Consent::Press || alone == Alone::Promised;
+            let name = plan.name.clone();
             wish.plan = Some(plan);
             return if is_small {
-                self.run(id, Consented { pressed: true, ..Consented::default() })
+                self.run(id, Consented { pressed: true, typed: Some(name), ..Consented::default() })
             } else {
                 self.gives_up(id)
             };
@@ -288,16 +271,21 @@ impl App {
         let (running, now) = (self.running(), self.now);
         let Some(wish) = self.road.wishes.get_mut(id) else { return Vec::new() };
         let Some(plan) = &wish.plan else { return Vec::new() };
-        match guard(plan, &self.policy, &consented, &running, now) {
+        let mut policy = self.policy.clone();
+        if wish.alone == Some(Alone::Promised) && policy.unlocked.is_none() {
+            let reason = wish.why.clone().unwrap_or_default();
+            policy.unlocked = Some(Unlocked { until: now + STALE, reason });
+        }
+        match guard(plan, &policy, &consented, &running, now) {
             Verdict::Allow => {}
-            Verdict::Approve if !wish.alone => {
+            Verdict::Approve if wish.alone.is_none() => {
                 wish.waits = true;
                 wish.notice = Some(format!("A second person must approve: `infradeck approve {id}`."));
                 wish.consented = Some((consented.clone(), now));
                 let why = wish.why.clone().unwrap_or_default();
                 return vec![Effect::AskApproval { plan: Box::new(plan.clone()), consented, why }];
             }
-            _ if wish.alone => return self.gives_up(id),
+            _ if wish.alone.is_some() => return self.gives_up(id),
             Verdict::Deny(why) => {
                 wish.notice = Some(said::sentence(&why));
                 return Vec::new();
@@ -311,7 +299,7 @@ impl App {
         self.road.wishes.remove(id);
         self.overlays.retain(|overlay| !matches!(overlay, Overlay::Plan(other) if other == id));
         self.tell(id.clone(), Tale::begin(plan.clone(), why.clone(), now));
-        if !alone {
+        if alone.is_none() {
             let pane = self.focus;
             if let Some(table) = self.tables.get_mut(&pane) {
                 table.marks.clear();
@@ -343,6 +331,9 @@ impl App {
             let what = wish.why.unwrap_or_default();
             let why = wish.refused.unwrap_or_else(|| "the guard does not allow it".to_owned());
             self.went_wrong(format!("{what}: not done: {why}"));
+            // Not again at once, and again, and again.
+            self.road.given_up.retain(|(_, at)| self.now - *at < super::alone::AGAIN);
+            self.road.given_up.push((wish.order, self.now));
         }
         Vec::new()
     }
@@ -350,8 +341,13 @@ impl App {
     /// Lets go of the wishes whose plans are on the screen no more.
     pub(in crate::app) fn forget_wishes(&mut self) {
         let shown = |id: &OrderId| self.overlays.iter().any(|o| matches!(o, Overlay::Plan(other) if other == id));
-        let gone: Vec<OrderId> =
-            self.road.wishes.iter().filter(|(id, wish)| !wish.alone && !shown(id)).map(|(id, _)| id.clone()).collect();
+        let gone: Vec<OrderId> = self
+            .road
+            .wishes
+            .iter()
+            .filter(|(id, wish)| wish.alone.is_none() && !shown(id))
+            .map(|(id, _)| id.clone())
+            .collect();
         for id in gone {
             self.road.wishes.remove(&id);
         }
