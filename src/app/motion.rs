@@ -1,7 +1,6 @@
 //! Moving the cursor, and the focus from pane to pane.
 
 use super::layout::{self, body_rows};
-use super::road::PlanLine;
 use super::{App, Overlay, Pane, Row, View};
 
 /// A way to move.
@@ -50,49 +49,22 @@ impl App {
 
     /// Moves in what is on top: the lines of an overlay, else the rows of the focused pane.
     pub(super) fn go(&mut self, step: Move) {
-        // Title, rule and last line of an overlay take their part.
-        let page = usize::from(self.size.1.saturating_sub(6)).max(1);
-        let lines = match self.overlays.last() {
-            Some(Overlay::Help(_)) => self.help_lines().len(),
-            Some(Overlay::Errors(_)) => self.errors.len(),
-            Some(Overlay::Detail(row, _)) => {
-                let room = usize::from(self.size.0.saturating_sub(24)).max(20);
-                let wrapped = |value: &String| value.len().div_ceil(room).max(1);
-                self.detail(row).iter().map(|(_, value)| wrapped(value)).sum()
+        let Some(overlay) = self.overlays.last() else { return self.go_rows(step) };
+        // What is typed has no lines to move in.
+        let Some(panel) = self.panel(overlay, layout::body(self.size)) else { return };
+        let to = step.from(panel.first, panel.last() + 1, panel.room());
+        match self.overlays.last_mut() {
+            Some(Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at) | Overlay::Messages(_, at)) => {
+                *at = to
             }
-            Some(Overlay::Plan(id)) => self.wish(id).map_or(0, |wish| self.high(&wish.lines())),
-            Some(Overlay::Resume(taking)) => self.high(&self.taking_lines(taking)),
-            Some(Overlay::Messages(id, _)) => self.heard(id).len() * 3,
-            Some(Overlay::Command(_) | Overlay::Filter(_) | Overlay::Menu(_) | Overlay::Form(_)) => return,
-            None => return self.go_rows(step),
-        };
-        let at = match self.overlays.last_mut() {
-            Some(Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at) | Overlay::Messages(_, at)) => at,
-            Some(Overlay::Resume(taking)) => &mut taking.scroll,
-            Some(Overlay::Plan(_)) => match self.top_wish() {
-                Some(wish) => &mut wish.scroll,
-                None => return,
-            },
-            _ => return,
-        };
-        *at = step.from(*at, lines.saturating_sub(page) + 1, page);
-    }
-
-    /// How many lines of the screen these take, about: long ones are broken.
-    fn high(&self, lines: &[PlanLine]) -> usize {
-        let room = usize::from(self.size.0.saturating_sub(14)).clamp(20, 104);
-        let text = |line: &PlanLine| match line {
-            PlanLine::Gap | PlanLine::Heading(_) => 0,
-            PlanLine::Check(_, what, text) => what.len() + text.len(),
-            PlanLine::Blast(text)
-            | PlanLine::Step(_, text)
-            | PlanLine::Note(text)
-            | PlanLine::Caution(text)
-            | PlanLine::LeftOut(text)
-            | PlanLine::Command(text) => text.len(),
-        };
-        // The answer takes its part too.
-        lines.iter().map(|line| text(line).div_ceil(room).max(1)).sum::<usize>() + 2
+            Some(Overlay::Resume(taking)) => taking.scroll = to,
+            Some(Overlay::Plan(_)) => {
+                if let Some(wish) = self.top_wish() {
+                    wish.scroll = to;
+                }
+            }
+            _ => {}
+        }
     }
 
     fn go_rows(&mut self, step: Move) {

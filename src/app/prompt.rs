@@ -1,5 +1,7 @@
 //! Typing a command or a filter.
 
+use std::fmt::Display;
+
 use tui_input::{Input, InputRequest};
 
 use super::intent::{Arg, Context, INTENTS, Intent, Spec, named};
@@ -146,10 +148,11 @@ impl App {
         let completions = if has_arg {
             named(name).map(|spec| self.arguments(spec, arg)).unwrap_or_default()
         } else {
-            let mut names: Vec<&str> = INTENTS.iter().map(|spec| spec.name).filter(|n| n.starts_with(name)).collect();
+            let names: Vec<&str> = INTENTS.iter().map(|spec| spec.name).filter(|n| n.starts_with(name)).collect();
             let fitting = guess::fitting(name, INTENTS.iter().map(|spec| spec.name), OFFERED);
+            let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
             names.extend(fitting.into_iter().filter(|fit| !fit.starts_with(name)));
-            names.into_iter().map(str::to_owned).collect()
+            names
         };
         Prompt { completions, chosen: None, ..prompt }
     }
@@ -157,11 +160,11 @@ impl App {
     /// What could follow the name of a command.
     fn arguments(&self, spec: &Spec, typed: &str) -> Vec<String> {
         fn words<'w>(typed: &str, words: impl Iterator<Item = &'w str> + Clone) -> Vec<String> {
-            guess::fitting(typed, words, OFFERED).into_iter().map(str::to_owned).collect()
+            guess::fitting(typed, words, OFFERED)
         }
         let fabric = &self.fabric;
-        let agents = || fabric.agents().iter().map(|agent| agent.key.to_string());
-        let sessions = || fabric.sessions().keys().map(ToString::to_string);
+        let agents = || fabric.agents().iter().map(|agent| &agent.key as &dyn Display);
+        let sessions = || fabric.sessions().keys().map(|id| id as &dyn Display);
         match spec.arg {
             Arg::None | Arg::Text | Arg::Launch | Arg::Reason | Arg::NewAgent => Vec::new(),
             Arg::Install => words(typed, ["install"].into_iter()),
@@ -174,7 +177,7 @@ impl App {
             Arg::Session => guess::fitting(typed, sessions(), OFFERED),
             Arg::Logger => guess::fitting(typed, sessions().chain(agents()), OFFERED),
             Arg::Restart => {
-                let names = std::iter::once("failed".to_owned()).chain(sessions()).chain(agents());
+                let names = std::iter::once(&"failed" as &dyn Display).chain(sessions()).chain(agents());
                 guess::fitting(typed, names, OFFERED)
             }
             Arg::Unlock => words(typed, ["5m", "15m", "30m", "1h"].into_iter()),
@@ -187,7 +190,7 @@ impl App {
             Arg::Instance => {
                 guess::fitting(typed, self.known_instances().iter().map(|((_, id), _)| id.clone()), OFFERED)
             }
-            Arg::Queue | Arg::Redrive => guess::fitting(typed, fabric.queues().keys().map(find::queue_name), OFFERED),
+            Arg::Queue | Arg::Redrive => guess::fitting(typed, fabric.queues().keys().map(find::QueueName), OFFERED),
             Arg::Region => words(typed, fabric.regions().iter().map(|region| region.id.as_str())),
         }
     }

@@ -3,11 +3,11 @@
 use super::pane;
 use super::widget::pen::Pen;
 use super::widget::table::{Column, MARGIN, Slot, figures, words};
-use super::widget::wrap::wrap;
 use crate::action::{Outcome, Standing, StepState, Tale};
 use crate::app::layout::{Area, body_rows};
 use crate::app::road::{standing_words, state_words};
-use crate::app::{App, Pane, Row, text};
+use crate::app::text::{self, wrap};
+use crate::app::{App, Pane, Row};
 use crate::config::Tone;
 
 /// In the order of `columns`.

@@ -12,7 +12,6 @@ mod logs;
 mod metrics;
 mod overlay;
 mod pane;
-mod plan;
 mod queues;
 mod regions;
 mod sessions;

@@ -1,123 +1,116 @@
 //! What lies over a view: the help, what went wrong lately, everything known of one row.
 
-use super::plan;
-use super::widget::panel::{Line, Panel, panel, width};
+use ratatui::style::Style;
+
 use super::widget::pen::Pen;
-use super::widget::wrap::wrap;
 use crate::app::layout::Area;
-use crate::app::{App, HelpLine, Overlay, Row, text};
+use crate::app::{App, Panel, Part, Sign, text};
 use crate::config::Tone;
 
 /// Draws the panels that lie over `body`, the lowest first. What is typed stands in the footer instead.
-/// Gives the place of the cursor, where something is typed into one of them.
+/// Gives the place of the cursor, where something is typed into the one on top.
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, body: Area) -> Option<(u16, u16)> {
     let mut cursor = None;
     for overlay in &app.overlays {
-        cursor = None;
-        match overlay {
-            Overlay::Help(scroll) => help(pen, app, body, *scroll),
-            Overlay::Errors(scroll) => errors(pen, app, body, *scroll),
-            Overlay::Detail(row, scroll) => detail(pen, app, row, body, *scroll),
-            Overlay::Menu(menu) => plan::menu(pen, body, menu),
-            Overlay::Plan(id) => cursor = plan::plan(pen, app, id, body),
-            Overlay::Resume(taking) => cursor = plan::taking(pen, app, taking, body),
-            Overlay::Form(form) => cursor = plan::form(pen, form, body),
-            Overlay::Messages(id, scroll) => plan::messages(pen, app, id, body, *scroll),
-            Overlay::Command(_) | Overlay::Filter(_) => {}
+        let panel = app.panel(overlay, body);
+        if let Some(panel) = &panel {
+            draw(pen, body, panel);
         }
+        cursor = panel.and_then(|panel| panel.cursor);
     }
     cursor
 }
 
 /// ```text
-/// ┌ HELP ──────────────────────────────────────┐
+/// ╭ HELP ──────────────────────────────────────╮
 /// │ Move                                       │
 /// │ j, down       :down      one row down      │
-/// └──────────────────────────────── 1–20 of 48 ┘
+/// ╰───────────────────── 1–20 of 48 · Esc closes ╯
 /// ```
-fn help(pen: &mut Pen<'_>, app: &App, body: Area, scroll: usize) {
-    let w = width(body, 104);
-    let (plain, dim, header, accent) =
-        (pen.of(Tone::Text), pen.of(Tone::Dim), pen.of(Tone::Header), pen.of(Tone::Accent));
-    let narrow = w < 80;
-    let (command, what) = if narrow { (14, 32) } else { (20, 44) };
-    let mut lines: Vec<Line> = Vec::new();
-    for line in app.help_lines() {
-        match line {
-            HelpLine::Heading(title) => {
-                if !lines.is_empty() {
-                    lines.push(Vec::new());
-                }
-                lines.push(vec![(0, title.to_owned(), header)]);
-            }
-            HelpLine::Entry { keys, command: name, help } => {
-                let keys = text::clip(&keys.join(" "), usize::from(command) - 2);
-                let name = text::clip(&name, usize::from(what - command) - 2);
-                let room = usize::from(w.saturating_sub(what + 4));
-                let mut helps = wrap(help, room).into_iter();
-                let first = helps.next().unwrap_or_default();
-                lines.push(vec![(0, keys, accent), (command, name, dim), (what, first, plain)]);
-                lines.extend(helps.map(|more| vec![(what, more, plain)]));
-            }
+fn draw(pen: &mut Pen<'_>, body: Area, panel: &Panel) {
+    let Area { x, y, w, h } = panel.area;
+    // Air beside the frame, so that what lies below does not run into it, and no crumbs where little of that is left.
+    let air = if body.w - w <= 8 { body.w } else { 1 };
+    let left = air.min(x - body.x);
+    let right = air.min(body.x + body.w - x - w);
+    pen.wipe(Area { x: x - left, w: w + left + right, ..panel.area });
+    frame(pen, panel.area);
+    let title = text::ellipsis(&panel.title, usize::from(w) - 8);
+    pen.put(x + 2, y, w - 4, &format!(" {title} "), pen.of(Tone::Accent));
+    let (first, room, total, hint) = (panel.first, panel.room(), panel.lines.len(), panel.hint);
+    let place = if total > room {
+        format!(" {}–{} of {total} · {hint} ", first + 1, first + room)
+    } else {
+        format!(" {hint} ")
+    };
+    pen.right(x + 2, y + h - 1, w - 4, &text::clip(&place, usize::from(w) - 4), pen.of(Tone::Dim));
+    let below = y + 1 + room as u16;
+    let shown = (y + 1..).zip(panel.lines.iter().skip(first).take(room));
+    for (y, line) in shown.chain((below + 1..).zip(&panel.foot)) {
+        for (at, words, part) in line {
+            piece(pen, x + 2 + at, y, w.saturating_sub(at + 3), words, *part);
         }
     }
-    panel(pen, body, w, Panel { title: "HELP", hint: "Esc closes", lines, scroll, foot: Vec::new() });
+    if !panel.foot.is_empty() {
+        let rule = pen.glyphs().rule;
+        let faint = pen.of(Tone::Faint);
+        pen.fill(x + 1, below, w - 2, rule, faint);
+    }
+    if let Some(line) = panel.selected.and_then(|line| line.checked_sub(first)).filter(|line| *line < room) {
+        let selection = pen.of(Tone::Selection);
+        pen.shade(Area { x: x + 1, y: y + 1 + line as u16, w: w - 2, h: 1 }, selection);
+    }
 }
 
-/// What went wrong, newest first, each with its time.
-fn errors(pen: &mut Pen<'_>, app: &App, body: Area, scroll: usize) {
-    const TIME: u16 = 11;
-    let w = width(body, 120);
-    let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
-    let mut lines: Vec<Line> = Vec::new();
-    for (at, what) in app.errors.iter().rev() {
-        let mut texts = wrap(what, usize::from(w.saturating_sub(TIME + 4))).into_iter();
-        lines.push(vec![(0, text::clock(*at), dim), (TIME, texts.next().unwrap_or_default(), plain)]);
-        lines.extend(texts.map(|more| vec![(TIME, more, plain)]));
-    }
-    if lines.is_empty() {
-        lines.push(vec![(0, "nothing has gone wrong since the start".to_owned(), dim)]);
-    }
-    panel(pen, body, w, Panel { title: "ERRORS", hint: "newest first · Esc closes", lines, scroll, foot: Vec::new() });
-}
-
-/// Everything known of a row: labels and values, long ones in several lines.
-fn detail(pen: &mut Pen<'_>, app: &App, row: &Row, body: Area, scroll: usize) {
-    let w = width(body, 120);
-    let (plain, dim, header) = (pen.of(Tone::Text), pen.of(Tone::Dim), pen.of(Tone::Header));
-    let facts = app.detail(row);
-    let label = facts.iter().filter(|(_, value)| !value.is_empty()).map(|(label, _)| text::width(label)).max();
-    let label = (label.unwrap_or(0) as u16 + 2).clamp(8, w / 3);
-    let mut lines: Vec<Line> = Vec::new();
-    for (name, value) in facts {
-        if value.is_empty() {
-            if !lines.is_empty() {
-                lines.push(Vec::new());
-            }
-            lines.push(vec![(0, name, header)]);
-            continue;
+/// A piece of a line.
+fn piece(pen: &mut Pen<'_>, x: u16, y: u16, w: u16, words: &str, part: Part) {
+    let tone = match part {
+        Part::Heading => Tone::Header,
+        Part::Key => Tone::Accent,
+        Part::Label => Tone::Dim,
+        Part::Value => Tone::Text,
+        Part::Warning => Tone::Warning,
+        Part::Light(light) => {
+            let (style, _) = pen.styles.light(light);
+            pen.clip(x, y, w, words, style);
+            return;
         }
-        let mut values = wrap(&value, usize::from(w.saturating_sub(label + 4))).into_iter();
-        let name = text::clip(&name, usize::from(label - 1));
-        lines.push(vec![(0, name, dim), (label, values.next().unwrap_or_default(), plain)]);
-        lines.extend(values.map(|more| vec![(label, more, plain)]));
-    }
-    if lines.is_empty() {
-        lines.push(vec![(0, "this is gone: the newest answers no longer hold it".to_owned(), dim)]);
-    }
-    let title = subject(app, row);
-    panel(pen, body, w, Panel { title: &title, hint: "Esc closes", lines, scroll, foot: Vec::new() });
+        Part::Sign(sign) => {
+            let (glyph, style) = self::sign(pen, sign);
+            pen.sign(x, y, glyph, style);
+            return;
+        }
+    };
+    let style = pen.of(tone);
+    pen.clip(x, y, w, words, style);
 }
 
-fn subject(app: &App, row: &Row) -> String {
-    match row {
-        Row::Finding(rule, subject, _) => format!("{} {subject}", rule.word()),
-        Row::Session(id) => id.to_string(),
-        Row::Agent(key) => key.to_string(),
-        Row::Queue(key) => key.name.to_string(),
-        Row::Series(name) | Row::Expense(name) | Row::Alarm(_, name) => name.clone(),
-        Row::Line(at, _) => text::moment(*at),
-        Row::Region(id) => id.to_string(),
-        Row::Order(id) => app.tales.get(id).map_or_else(|| id.to_string(), |tale| tale.plan.title.clone()),
+fn sign(pen: &Pen<'_>, sign: Sign) -> (&'static str, Style) {
+    let glyphs = pen.glyphs();
+    match sign {
+        Sign::Light(light) => {
+            let (style, glyph) = pen.styles.light(light);
+            (glyph, style)
+        }
+        Sign::Caution => (glyphs.warning, pen.of(Tone::Warning)),
+        Sign::Pointer => (glyphs.pointer, pen.of(Tone::Accent)),
+    }
+}
+
+fn frame(pen: &mut Pen<'_>, area: Area) {
+    let faint = pen.of(Tone::Dim);
+    let glyphs = pen.glyphs();
+    let (right, bottom) = (area.x + area.w - 1, area.y + area.h - 1);
+    for y in [area.y, bottom] {
+        pen.fill(area.x, y, area.w, glyphs.rule, faint);
+    }
+    for y in area.y + 1..bottom {
+        pen.sign(area.x, y, glyphs.axis[0], faint);
+        pen.sign(right, y, glyphs.axis[0], faint);
+    }
+    for ((x, y), sign) in
+        [(area.x, area.y), (right, area.y), (area.x, bottom), (right, bottom)].into_iter().zip(glyphs.corners)
+    {
+        pen.sign(x, y, sign, faint);
     }
 }

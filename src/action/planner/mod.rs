@@ -8,16 +8,19 @@ mod alarms;
 mod body;
 mod database;
 mod derived;
+mod failover;
+mod ground;
 mod install;
 mod instances;
 mod launch;
 mod messages;
 mod pause;
 mod queues;
+mod traffic;
 mod work;
 
 #[cfg(test)]
-mod stage;
+pub(in crate::action) mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +122,8 @@ pub fn plan(
         Order::Stop { instances } => Ok(instances::stop(&mut work, instances)),
         Order::Terminate { instances } => Ok(instances::terminate(&mut work, instances)),
         Order::Provision { agent, region } => instances::provision(&mut work, agent, region),
-        other => Err(Stop::Out(format!("`{}` cannot be planned yet", other.kind().word()))),
+        Order::Failover { to } => failover::failover(&mut work, to),
+        Order::Failback => failover::failback(&mut work),
     };
     match body {
         Err(Stop::Out(why)) => Planned::Refused(why),
@@ -132,6 +136,8 @@ pub fn plan(
 mod agents_tests;
 #[cfg(test)]
 mod alarms_tests;
+#[cfg(test)]
+mod failover_tests;
 #[cfg(test)]
 mod hosts_tests;
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use super::{Desk, Findings};
 use crate::action::OrderId;
 use crate::fabric::Fabric;
-use crate::model::{About, Alarm, Database, InstanceState, Move, Probe, Probed, Queue, Refusal, RegionId, Time};
+use crate::model::{
+    About, Alarm, Database, HealthCheck, InstanceState, Move, Probe, Probed, Queue, Record, Refusal, RegionId, Time,
+};
 
 /// Why a step, or a whole plan, is not there.
 #[derive(Debug)]
@@ -126,6 +128,26 @@ impl<'a> Work<'a> {
         let answer = self.look(region, About::Database { name: name.to_owned() })?;
         one(answer, &format!("the database {name}"), region, |probed| match probed {
             Probed::Database(found) => found.as_ref(),
+            _ => None,
+        })
+    }
+
+    /// The records of a name. Route 53 is the same from everywhere.
+    pub(super) fn records(&mut self, zone: &str, name: &str) -> Try<Result<&'a [Record], &'a Refusal>> {
+        let about = About::Records { zone: zone.to_owned(), name: name.to_owned() };
+        Ok(match self.look(&global(), about)? {
+            Ok(Probed::Records(records)) => Ok(records),
+            Ok(_) => Ok(&[]),
+            Err(refusal) => Err(refusal),
+        })
+    }
+
+    /// A health check of Route 53.
+    pub(super) fn health_check(&mut self, id: &str) -> Try<HealthCheck> {
+        let region = global();
+        let answer = self.look(&region, About::HealthCheck { id: id.to_owned() })?;
+        one(answer, &format!("the health check {id}"), &region, |probed| match probed {
+            Probed::HealthCheck(found) => found.as_ref(),
             _ => None,
         })
     }

@@ -15,6 +15,7 @@ mod heard;
 mod hosts;
 mod lock;
 mod menu;
+mod panels;
 mod remedy;
 mod said;
 mod steer;

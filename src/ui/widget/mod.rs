@@ -2,8 +2,6 @@
 
 pub(super) mod chart;
 pub(super) mod meter;
-pub(super) mod panel;
 pub(super) mod pen;
 pub(super) mod spark;
 pub(super) mod table;
-pub(super) mod wrap;
