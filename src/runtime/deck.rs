@@ -222,6 +222,11 @@ impl Deck<'_> {
                     }
                     self.interest = interest;
                 }
+                Effect::Probe(..)
+                | Effect::Run { .. }
+                | Effect::AskApproval { .. }
+                | Effect::Steer(..)
+                | Effect::Resume(..) => {}
             }
         }
         Ok(None)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
+use crate::action::Desk;
 use crate::app::{App, Keymap, Start};
 use crate::cloud::Clock;
 use crate::config::{ConfigError, Depth, Env, Settings};
@@ -99,11 +100,10 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
     let now = wall_clock();
     let log_lines = settings.limits.log_lines as usize;
     let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let start = Start {
-        fabric: origin.name().to_owned(),
-        demo: origin.scenario().map(str::to_owned),
-        endpoint: settings.fabric.endpoint_url.clone(),
-    };
+    let desk = Desk::new(settings, origin.regions(), ed25519_dalek::SigningKey::from_bytes(&[0; 32]));
+    let mut start = Start::new(origin.name(), desk);
+    start.demo = origin.scenario().map(str::to_owned);
+    start.endpoint.clone_from(&settings.fabric.endpoint_url);
     let themes = settings.themes.iter().cloned().collect();
     // The screen knows how many colours it has.
     let theme = settings.themes.shown(&settings.screen.theme, Depth::True);
