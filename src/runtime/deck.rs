@@ -7,11 +7,13 @@ use ratatui::Terminal;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
+use super::orders::{Opening, Orders, not_yet};
 use super::origin::Connected;
 use super::{RunError, wall_clock};
+use crate::action;
 use crate::app::{App, Effect, Msg, Notice};
 use crate::config::{Env, Settings};
-use crate::model::Observation;
+use crate::model::{Fact, Observation};
 use crate::poll::{Interest, Poller};
 use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
@@ -33,6 +35,7 @@ struct Deck<'e> {
     suspended: bool,
     terminal: Terminal<Screen<term::Stdout>>,
     poller: Option<Poller>,
+    orders: Option<Orders>,
     /// What is looked at, until there is a poller to tell.
     interest: Interest,
     env: &'e Env<'e>,
@@ -63,6 +66,7 @@ pub(super) async fn fly(
         suspended: false,
         terminal,
         poller: None,
+        orders: None,
         interest: Interest::default(),
         env,
     };
@@ -73,6 +77,7 @@ pub(super) async fn fly(
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
+    let mut home: Option<Receiver<Msg>> = None;
     // Since when there are facts that the screen does not show yet.
     let mut heard: Option<Instant> = None;
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));
@@ -98,6 +103,12 @@ pub(super) async fn fly(
                 None => pending().await,
             }
         };
+        let came_home = async {
+            match home.as_mut() {
+                Some(home) => home.recv().await,
+                None => pending().await,
+            }
+        };
         let frame = async {
             match frame_due {
                 Some(due) => sleep_until(due).await,
@@ -115,9 +126,12 @@ pub(super) async fn fly(
             () = frame => None,
             connected = connected => {
                 connecting = None;
-                facts = Some(deck.start(&connected?));
+                let connected = connected?;
+                facts = Some(deck.start(&connected));
+                home = deck.open_orders(settings, &connected)?;
                 None
             }
+            Some(msg) = came_home => deck.come_home(msg)?,
             _ = tick.tick() => {
                 by_hand = true;
                 deck.update(Msg::Tick)?
@@ -134,7 +148,10 @@ pub(super) async fn fly(
         };
         match end {
             None => {}
-            Some(End::Quit) => return Ok(0),
+            Some(End::Quit) => {
+                deck.leave().await;
+                return Ok(0);
+            }
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
         }
         if !deck.suspended && !deck.guard.entered() {
@@ -169,7 +186,45 @@ impl Deck<'_> {
         facts
     }
 
+    /// Makes ready to run orders; without a record nothing can be ordered, and the screen says why.
+    fn open_orders(&mut self, settings: &Settings, connected: &Connected) -> Result<Option<Receiver<Msg>>, RunError> {
+        let opening = Opening {
+            settings,
+            fabric: self.app.start.fabric.as_str().into(),
+            is_demo: self.app.start.demo.is_some(),
+            control: connected.control.clone(),
+            regions: &connected.regions,
+            env: self.env,
+        };
+        match Orders::open(&opening) {
+            Ok((orders, home)) => {
+                self.orders = Some(orders);
+                Ok(Some(home))
+            }
+            Err(why) => self.update(Msg::ReadOnly(why)).map(|_| None),
+        }
+    }
+
+    /// Something came of an order. Once it is over, all that is looked at is asked again.
+    fn come_home(&mut self, msg: Msg) -> Result<Option<End>, RunError> {
+        let is_over = matches!(msg, Msg::Happened(_, _, action::Event::Ended { .. }));
+        let end = self.update(msg)?;
+        if let (true, Some(poller)) = (is_over, &self.poller) {
+            poller.ask_now();
+        }
+        Ok(end)
+    }
+
+    async fn leave(&mut self) {
+        if let Some(orders) = &mut self.orders {
+            orders.leave().await;
+        }
+    }
+
     fn hear(&mut self, mut observation: Observation) {
+        if let (Some(Fact::Identity(identity)), Some(orders)) = (&observation.fact, &self.orders) {
+            orders.identified(&identity.arn);
+        }
         self.app.hear(&mut observation);
         // To free a listing takes as long as to take it in.
         tokio::spawn(async move { drop(observation) });
@@ -222,11 +277,30 @@ impl Deck<'_> {
                     }
                     self.interest = interest;
                 }
-                Effect::Probe(..)
-                | Effect::Run { .. }
-                | Effect::AskApproval { .. }
-                | Effect::Steer(..)
-                | Effect::Resume(..) => {}
+                Effect::Probe(id, probes) => match &self.orders {
+                    Some(orders) => orders.probe(id, probes),
+                    None => return self.update(Msg::Probed(id, not_yet(probes))),
+                },
+                Effect::Run { plan, why, consented } => {
+                    if let Some(orders) = &mut self.orders {
+                        orders.run(*plan, why, consented);
+                    }
+                }
+                Effect::AskApproval { plan, why, .. } => {
+                    if let Some(orders) = &self.orders {
+                        orders.ask_approval(&plan, &why);
+                    }
+                }
+                Effect::Steer(id, to) => {
+                    if let Some(orders) = &self.orders {
+                        orders.steer(&id, to);
+                    }
+                }
+                Effect::Resume(id, how) => {
+                    if let Some(orders) = &mut self.orders {
+                        orders.resume(&id, how);
+                    }
+                }
             }
         }
         Ok(None)

@@ -1,6 +1,7 @@
 //! The only place that sees every room: it asks, listens, updates and draws, in one loop.
 
 mod deck;
+mod orders;
 mod origin;
 
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::action::Desk;
+use crate::action::{Desk, keys};
 use crate::app::{App, Keymap, Start};
 use crate::cloud::Clock;
 use crate::config::{ConfigError, Depth, Env, Settings};
@@ -80,7 +81,7 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, env: &Env<'_>) -> Result
     let keymap = Keymap::configured(&settings.keys).map_err(ConfigError::Invalid)?;
     let clock: Clock = Arc::new(wall_clock);
     let connect = origin.connect(settings, wall_clock(), &clock, false);
-    show(settings, app(settings, origin, keymap), connect, env)
+    show(settings, app(settings, origin, keymap, env), connect, env)
 }
 
 fn show(
@@ -96,14 +97,22 @@ fn show(
     code
 }
 
-fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
+fn app(settings: &Settings, origin: &Origin, keymap: Keymap, env: &Env<'_>) -> App {
     let now = wall_clock();
     let log_lines = settings.limits.log_lines as usize;
     let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let desk = Desk::new(settings, origin.regions(), ed25519_dalek::SigningKey::from_bytes(&[0; 32]));
+    // Made at first use. Where it cannot be, nothing can be ordered, and the screen says why once it is connected.
+    let key = orders::folder(env, origin.scenario().is_some()).and_then(|folder| keys::load_or_make(&folder).ok());
+    let key = key.unwrap_or_else(|| ed25519_dalek::SigningKey::from_bytes(&[0; 32]));
+    let mut desk = Desk::new(settings, origin.regions(), key);
+    origin.furnish(&mut desk);
     let mut start = Start::new(origin.name(), desk);
     start.demo = origin.scenario().map(str::to_owned);
     start.endpoint.clone_from(&settings.fabric.endpoint_url);
+    start.salt = uuid::Uuid::new_v4().as_fields().0;
+    if settings.fabric.read_only {
+        start.policy.read_only = Some("the configuration or --read-only says so".to_owned());
+    }
     let themes = settings.themes.iter().cloned().collect();
     // The screen knows how many colours it has.
     let theme = settings.themes.shown(&settings.screen.theme, Depth::True);

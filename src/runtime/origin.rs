@@ -6,7 +6,8 @@ use super::RunError;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
 use crate::cloud::sim::{Scenario, Sim};
-use crate::cloud::{Clock, Cloud};
+use crate::action::Desk;
+use crate::cloud::{Clock, Cloud, Control};
 use crate::config::Settings;
 use crate::model::{RegionId, Time};
 
@@ -39,6 +40,7 @@ pub(crate) enum Origin {
 /// A cloud that can be asked, and the regions to ask about, the primary one first.
 pub(super) struct Connected {
     pub cloud: Arc<dyn Cloud>,
+    pub control: Arc<dyn Control>,
     pub regions: Vec<RegionId>,
 }
 
@@ -81,6 +83,14 @@ impl Origin {
         }
     }
 
+    /// Tells the planner what a demo is made of; a live fabric is as the configuration says.
+    pub(super) fn furnish(&self, desk: &mut Desk) {
+        if let Self::Demo { scenario, .. } = self {
+            desk.choice.failover = scenario.failover();
+            desk.orders = scenario.orders(&desk.orders);
+        }
+    }
+
     /// When a demo begins that is not watched live.
     pub(super) fn epoch(&self) -> Option<Time> {
         match self {
@@ -106,7 +116,8 @@ impl Origin {
                 let sim = Sim::new(scenario, *seed, *agents, start, clock.clone());
                 // Nobody watches where it is asked once.
                 let sim = if once { sim } else { sim.paced(|time| Box::pin(tokio::time::sleep(time))) };
-                Ok(Connected { cloud: Arc::new(sim), regions: scenario.regions() })
+                let sim = Arc::new(sim);
+                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions() })
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
@@ -119,7 +130,8 @@ impl Origin {
                     Err(error) => return Err(error.into()),
                 }
                 let regions = aws.regions().await?;
-                Ok(Connected { cloud: Arc::new(aws), regions })
+                let aws = Arc::new(aws);
+                Ok(Connected { cloud: aws.clone(), control: aws, regions })
             }
             #[cfg(not(feature = "aws"))]
             Self::Live { .. } => Err(RunError::NoAws),
