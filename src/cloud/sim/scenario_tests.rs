@@ -54,3 +54,15 @@ fn a_wrong_one_is_told_by_file_line_and_key(
         other => panic!("{other}"),
     }
 }
+
+#[rstest]
+#[case("[[pause]]\nat = \"1s\"\nagent = \"navidocs/h99\"", "no such agent")]
+#[case("[[pause]]\nat = \"1s\"\nagent = \"pricing-research/h01\"", "only a function or an instance")]
+#[case("[[late]]\nat = \"1s\"\nsession = \"mars\"\nby = \"1m\"", "no such session")]
+#[case("[[late]]\nat = \"1s\"\nsession = \"navidocs\"\nby = \"6m\"", "by more than 5m")]
+fn an_event_that_cannot_be_is_told(#[case] event: &str, #[case] problem: &str) {
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
+    std::fs::write(file.path(), format!("{}\n{event}\n", BUILT_IN[0].1)).unwrap();
+    let error = Scenario::load(file.path().to_str().unwrap()).unwrap_err().to_string();
+    assert!(error.contains(problem), "{error}");
+}
