@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use pty::Tty;
 
-/// What gives the terminal back: attributes, paste, cursor, screen.
-const LEAVE: &str = "\x1b[0m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// What gives the terminal back: attributes, picture, paste, cursor, screen.
+const LEAVE: &str = "\x1b[0m\x1b[2J\x1b[1;1H\x1b[?2004l\x1b[?25h\x1b[?1049l";
 
 /// The example `term_probe`, which a whole `cargo test` builds beside the tests. With `--test terminal` it does not:
 /// then `cargo build --examples` comes first.

@@ -248,7 +248,7 @@ impl Run<'_> {
 
 /// The same message for another queue. A FIFO queue gets its group and its identifier; where that may be too young to be
 /// taken once more, the service's own id of it, which is the same however often it is received.
-fn send(to: &str, message: &RawMessage, now: Time) -> ControlCall {
+pub(super) fn send(to: &str, message: &RawMessage, now: Time) -> ControlCall {
     let is_fifo = to.rsplit('.').next() == Some("fifo");
     let sent = message.sent_ms.and_then(Time::from_timestamp_millis);
     let is_old = sent.is_some_and(|sent| now.signed_duration_since(sent) > DEDUPLICATION);

@@ -262,3 +262,18 @@ impl Runner {
         if tale.is_over() { Err(tale.standing) } else { Ok((here, claim, tale)) }
     }
 }
+
+#[cfg(test)]
+mod carry_tests;
+#[cfg(test)]
+mod kill_tests;
+#[cfg(test)]
+mod met_tests;
+#[cfg(test)]
+mod run_tests;
+#[cfg(test)]
+mod silence_tests;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod undo_tests;

@@ -80,19 +80,18 @@ impl World {
         results
     }
 
-    /// The replica of a region.
+    /// The replicas of a region.
     pub(super) fn replicas(&self, region: usize, now: Ms) -> Vec<Replica> {
         let plan = &self.scenario.region[region];
-        let Some(name) = plan.replica.as_ref().filter(|name| self.is_replica(region, name, now)) else {
-            return Vec::new();
-        };
         let at = minute(now - 15_000);
         let usual = self.chance.hosts.between(region as u64 | 1 << 32, at as u64, 0.8, 1.9);
         // Lag is measured as it grows, not by the minute: an outage must not wait for it.
         let lags = self.scenario.lag.iter().filter(|lag| lag.region.as_ref() == &plan.id);
         let grown: f64 = lags.map(|lag| lag.grown(now - self.epoch)).sum();
         let lag_s = ((usual + grown) * 10.0).round() / 10.0;
-        vec![Replica { name: name.clone(), lag_s, at: if grown > 0.0 { time(now) } else { time(at) } }]
+        let at = if grown > 0.0 { time(now) } else { time(at) };
+        let names = self.replica_names(region, now).into_iter();
+        names.map(|name| Replica { name: name.clone(), lag_s, at }).collect()
     }
 
     /// Limits of a region and their use.
