@@ -1,5 +1,7 @@
 //! The command line.
 
+mod audit;
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -9,6 +11,9 @@ use chrono::TimeDelta;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::action::RecordError;
+use crate::action::approvals::ApprovalError;
+use crate::action::record::Broken;
 use crate::config::{self, Flags, Settings};
 use crate::fabric::estimate::{Estimate, Workload};
 use crate::fabric::{Fabric, Severity};
@@ -108,6 +113,17 @@ enum Command {
         #[arg(long, default_value_t = 50.0)]
         sessions: f64,
     },
+    /// The record of what was ordered
+    Audit {
+        #[command(subcommand)]
+        what: audit::AuditCommand,
+    },
+    /// Approve an order that another user on this machine asks you to approve
+    Approve {
+        /// The order; without it, what waits for an approval is listed
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
     /// Where the configuration lies, whether it is right, and a template for it
     Config {
         #[command(subcommand)]
@@ -159,6 +175,14 @@ enum Failure {
     Config(#[from] config::ConfigError),
     #[error("{0}")]
     Run(#[from] runtime::RunError),
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    #[error("the record is broken: {0}")]
+    Broken(Broken),
+    #[error("{0}")]
+    Approval(#[from] ApprovalError),
+    #[error("neither XDG_STATE_HOME nor HOME is set: there is no place for a record")]
+    NoState,
     #[error("writing the output: {0}")]
     Output(#[from] io::Error),
 }
@@ -168,7 +192,7 @@ impl Failure {
         match self {
             Self::Config(_) => USAGE,
             Self::Run(error) if error.is_usage() => USAGE,
-            Self::Run(_) | Self::Output(_) => 1,
+            Self::Run(_) | Self::Record(_) | Self::Broken(_) | Self::Approval(_) | Self::NoState | Self::Output(_) => 1,
         }
     }
 }
@@ -231,7 +255,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         None => {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
-            Ok(ExitCode::from(runtime::fly(&settings, origin, &env)?))
+            Ok(ExitCode::from(runtime::fly(&settings, &origin, &env)?))
         }
         Some(Command::Snapshot { text, fail_on, after }) => {
             let settings = load()?;
@@ -257,6 +281,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             let month = sheet("a month", &workload.estimate(prices));
             print(&format!("{session}\n{month}\nPrices of {} in {}.\n", prices.date, prices.region))
         }
+        Some(Command::Audit { what }) => audit::audit(what, flags.fabric.as_deref()),
+        Some(Command::Approve { id }) => audit::approve(&load()?, id.as_deref(), runtime::wall_clock()),
         Some(Command::Config { what }) => match what {
             ConfigCommand::Path => {
                 let path = config::path_in_use(&flags, &env).map(|path| path.display().to_string());

@@ -1,5 +1,7 @@
 //! A value for each of the newest minutes.
 
+use std::ops::Range;
+
 use super::sane::amount;
 use crate::model::Time;
 
@@ -85,6 +87,21 @@ impl<const N: usize> Minutes<N> {
         }
         let value = self.values.as_ref()?[Self::slot(wanted)];
         (!value.is_nan()).then(|| f64::from(value))
+    }
+
+    /// What is known of the minutes that lie so many minutes before `now`, the newest first, each with how far back.
+    pub fn back(&self, now: Time, range: Range<usize>) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let now = minute(now);
+        // Held are the minutes from so far back on.
+        let held = self.newest.map_or(i64::MAX, |newest| now.saturating_sub(newest));
+        let start = range.start.max(usize::try_from(held).unwrap_or(0));
+        let end = range.end.min(usize::try_from(held.saturating_add(Self::SPAN)).unwrap_or(0));
+        let mut slot = Self::slot(now.saturating_sub_unsigned(start as u64));
+        (start..end).filter_map(move |back| {
+            let value = self.values.as_ref().map_or(f32::NAN, |values| values[slot]);
+            slot = slot.checked_sub(1).unwrap_or(N - 1);
+            (!value.is_nan()).then(|| (back, f64::from(value)))
+        })
     }
 
     /// The newest `count` minutes up to `now`, oldest first; unknown minutes are `None`.

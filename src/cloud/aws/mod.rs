@@ -35,6 +35,7 @@ use tokio::sync::OnceCell;
 
 pub use connect::{Connection, NoCredentials};
 
+use super::lexicon::Lexicon;
 use super::{Answer, Ask, Clock, Cloud, Progress};
 use crate::model::{Fact, Observation, Outcome, Question, RegionId};
 use asking::{Asking, locked};
@@ -50,6 +51,7 @@ pub struct Aws {
     given: Given,
     session: OnceCell<Session>,
     sites: Mutex<HashMap<RegionId, Arc<Site>>>,
+    names: Mutex<Lexicon>,
 }
 
 struct ClockBox(Clock);
@@ -69,6 +71,7 @@ impl Aws {
             given: Given::default(),
             session: OnceCell::new(),
             sites: Mutex::default(),
+            names: Mutex::default(),
         }
     }
 
@@ -134,7 +137,11 @@ impl Aws {
             Question::Forecast => cost::forecast(&asking, &site).await.map(Fact::Forecast),
             Question::Budgets => budgets::ask(&asking, &site).await.map(Fact::Budgets),
         };
-        asking.finish(answer)
+        let mut observation = asking.finish(answer);
+        if let Some(fact) = &mut observation.fact {
+            locked(&self.names).share(fact);
+        }
+        observation
     }
 }
 

@@ -30,7 +30,7 @@ fn limit(usual: f64, used: f64) -> f64 {
 
 impl World {
     /// All functions of a region.
-    pub(super) fn functions(&self, region: usize) -> Vec<Function> {
+    pub(super) fn functions(&self, region: usize, now: Ms) -> Vec<Function> {
         let workers = self.in_region(region).filter(|(_, worker)| worker.kind == Kind::Lambda);
         workers
             .map(|(index, worker)| {
@@ -40,7 +40,7 @@ impl World {
                     owner: Some(worker.key.clone()),
                     memory_mb: Some(memory_mb(worker)),
                     timeout_s: Some(if leads { 900 } else { 300 }),
-                    reserved: self.reserved(region, index),
+                    reserved: self.reserved(region, index, now),
                 }
             })
             .collect()
@@ -54,7 +54,7 @@ impl World {
                 id: self.instance_id(region, index),
                 owner: Some(worker.key.clone()),
                 role: Some("agent".to_owned()),
-                state: InstanceState::Running,
+                state: if self.is_paused(region, index, now) { InstanceState::Stopped } else { InstanceState::Running },
                 class: Some("t3.medium".to_owned()),
                 launched: Some(time(self.teams[worker.team].started - 180_000)),
             })
@@ -80,19 +80,18 @@ impl World {
         results
     }
 
-    /// The replica of a region.
+    /// The replicas of a region.
     pub(super) fn replicas(&self, region: usize, now: Ms) -> Vec<Replica> {
         let plan = &self.scenario.region[region];
-        let Some(name) = plan.replica.as_ref().filter(|name| self.is_replica(region, name, now)) else {
-            return Vec::new();
-        };
         let at = minute(now - 15_000);
         let usual = self.chance.hosts.between(region as u64 | 1 << 32, at as u64, 0.8, 1.9);
         // Lag is measured as it grows, not by the minute: an outage must not wait for it.
         let lags = self.scenario.lag.iter().filter(|lag| lag.region.as_ref() == &plan.id);
         let grown: f64 = lags.map(|lag| lag.grown(now - self.epoch)).sum();
         let lag_s = ((usual + grown) * 10.0).round() / 10.0;
-        vec![Replica { name: name.clone(), lag_s, at: if grown > 0.0 { time(now) } else { time(at) } }]
+        let at = if grown > 0.0 { time(now) } else { time(at) };
+        let names = self.replica_names(region, now).into_iter();
+        names.map(|name| Replica { name: name.clone(), lag_s, at }).collect()
     }
 
     /// Limits of a region and their use.
@@ -118,8 +117,10 @@ impl World {
             if watch.region.as_ref() != &plan.id {
                 continue;
             }
-            let fired = watch.fires.map(|span| self.epoch + span.0).filter(|at| *at <= now);
-            let quiet = self.epoch - self.chance.hosts.between(index as u64, 5, 3.6e6, 9e8) as Ms;
+            let calm = watch.calms.map(|span| self.epoch + span.0).filter(|at| *at <= now);
+            let fired = watch.fires.map(|span| self.epoch + span.0).filter(|at| *at <= now && calm.is_none());
+            let before = self.epoch - self.chance.hosts.between(index as u64, 5, 3.6e6, 9e8) as Ms;
+            let quiet = calm.unwrap_or(before);
             let ok = "Threshold Crossed: no datapoint was greater than the threshold.";
             alarms.push(Alarm {
                 name: watch.name.clone(),

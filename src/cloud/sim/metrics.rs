@@ -87,7 +87,7 @@ impl World {
         })
     }
 
-    /// What CloudWatch knows of the queues of a region.
+    /// What CloudWatch knows of the queues of a region, by name.
     pub(super) fn pulses(&self, region: usize, now: Ms) -> Vec<QueuePulse> {
         let told = newest_told(now) + 60_000;
         let mut pulses = Vec::new();
@@ -105,6 +105,7 @@ impl World {
             let dead = self.pile(&self.dead, region, index).filter(|pile| pile.count(told) > 0).map(|pile| pile.from);
             pulses.push(QueuePulse { name: worker.dead_letters.clone(), oldest_s: oldest(dead), received: None });
         }
+        pulses.sort_by(|a, b| a.name.cmp(&b.name));
         self.touch_up_pulses(region, &mut pulses, told);
         pulses
     }

@@ -15,6 +15,7 @@ pub(super) enum Purpose {
     Money,
     Calls,
     Hosts,
+    Late,
     Control,
 }
 

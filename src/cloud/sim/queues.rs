@@ -41,7 +41,7 @@ impl World {
         ((share * (running as f64 / 6.0)) as u64, u64::from(share > 0.5 && running > 0))
     }
 
-    /// All queues of a region.
+    /// All queues of a region, by name.
     pub(super) fn queues(&self, region: usize, at: Ms) -> Vec<Queue> {
         let mut queues = Vec::new();
         let mut running = 0;
@@ -74,6 +74,7 @@ impl World {
             delayed: Some(0),
             dead_letters_to: None,
         });
+        queues.sort_by(|a, b| a.name.cmp(&b.name));
         self.touch_up(region, &mut queues, at);
         queues
     }

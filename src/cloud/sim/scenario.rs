@@ -48,6 +48,10 @@ pub struct Scenario {
     #[serde(default)]
     pub(super) dead: Vec<Dead>,
     #[serde(default)]
+    pub(super) pause: Vec<Pause>,
+    #[serde(default)]
+    pub(super) late: Vec<Late>,
+    #[serde(default)]
     pub(super) outage: Vec<Outage>,
     #[serde(default)]
     pub(super) slow: Vec<Slow>,
@@ -130,12 +134,21 @@ pub(super) struct Session {
     /// How many of its agents have not begun.
     #[serde(default)]
     pub(super) idle: usize,
+    /// The log group that all of its agents write into, where they do not have one each.
+    pub(super) log_group: Option<String>,
     /// What agents say they do.
     pub(super) steps: Vec<Text>,
 }
 
 fn one() -> usize {
     1
+}
+
+impl Session {
+    /// What its agent of this number runs on; the coordinator, number 0, is always a function.
+    pub(super) fn kind(&self, number: usize) -> Kind {
+        if number == 0 { Kind::Lambda } else { self.kinds[number % self.kinds.len()] }
+    }
 }
 
 /// One of CloudWatch's own alarms.
@@ -147,6 +160,8 @@ pub(super) struct Watch {
     pub(super) watches: Text,
     /// When it goes off, if ever, and what it says then.
     pub(super) fires: Option<Span>,
+    /// When that is over, if ever.
+    pub(super) calms: Option<Span>,
     pub(super) reason: Option<Text>,
 }
 
@@ -202,6 +217,24 @@ pub(super) struct Dead {
     pub(super) every: Span,
     /// How many in the end.
     pub(super) most: u64,
+}
+
+/// An agent is held: its function may not run any more, or its instance is stopped.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pause {
+    pub(super) at: Span,
+    pub(super) agent: Spanned<String>,
+}
+
+/// One in four lines of a session reaches the log service late.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Late {
+    pub(super) at: Span,
+    pub(super) session: Spanned<String>,
+    /// How late at most.
+    pub(super) by: Span,
 }
 
 /// A service stops answering.

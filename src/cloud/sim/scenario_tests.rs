@@ -93,3 +93,13 @@ fn a_failover_that_makes_no_sense_is_told(#[case] good: &str, #[case] bad: &str,
     let error = read(&outage.replacen(good, bad, 1)).unwrap_err().to_string();
     assert!(error.contains(problem), "{error}");
 }
+
+#[rstest]
+#[case("[[pause]]\nat = \"1s\"\nagent = \"navidocs/h99\"", "no such agent")]
+#[case("[[pause]]\nat = \"1s\"\nagent = \"pricing-research/h01\"", "only a function or an instance")]
+#[case("[[late]]\nat = \"1s\"\nsession = \"mars\"\nby = \"1m\"", "no such session")]
+#[case("[[late]]\nat = \"1s\"\nsession = \"navidocs\"\nby = \"6m\"", "by more than 5m")]
+fn an_event_that_cannot_be_is_told(#[case] event: &str, #[case] problem: &str) {
+    let error = read(&format!("{}\n{event}\n", BUILT_IN[0].1)).unwrap_err().to_string();
+    assert!(error.contains(problem), "{error}");
+}

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::Scenario;
 use super::scenario::Region;
+use super::span::Span;
 use crate::config;
 use crate::model::RegionId;
 
@@ -33,8 +34,13 @@ pub(super) struct Setup {
     pub(super) ttl_s: u32,
     /// What decides whether the primary region's record is given out.
     pub(super) health_check: String,
+    /// That of the standby region's.
+    pub(super) standby_health_check: String,
     /// `s3://bucket/key`, in the standby region: with it there, the health check fails.
     pub(super) marker: String,
+    /// So long after a region's work has gone, and its database service answers, someone makes its database anew as a
+    /// replica of the one that has the work: that is how one fails back.
+    pub(super) remade_after: Span,
     /// By region.
     pub(super) routing_controls: BTreeMap<String, String>,
     pub(super) cluster_endpoints: Vec<String>,
@@ -69,7 +75,9 @@ impl Default for Setup {
             zone_name: "fabric.example.".to_owned(),
             ttl_s: 30,
             health_check: "5d3c0f1e-0000-4000-8000-0000000000de".to_owned(),
+            standby_health_check: "5d3c0f1e-0000-4000-8000-0000000000df".to_owned(),
             marker: "s3://if-failover-us-west-2/active".to_owned(),
+            remade_after: Span(180_000),
             routing_controls: ["us-east-1", "us-west-2"].map(control).into(),
             cluster_endpoints: homes.iter().map(endpoint).collect(),
             buckets: texts(&["if-state"]),
@@ -108,6 +116,9 @@ impl Setup {
         }
         if !(1..=3_600).contains(&self.ttl_s) {
             return Err("ttl_s is 1 to 3600".to_owned());
+        }
+        if self.remade_after.0 < 0 {
+            return Err("remade_after lies after what it follows".to_owned());
         }
         let stranger = self.routing_controls.keys().find(|name| !regions.iter().any(|region| region.id == **name));
         // The defaults name regions that a scenario need not have; what it writes itself it should.

@@ -21,6 +21,7 @@ pub(super) struct Chance {
     pub(super) money: Noise,
     pub(super) calls: Noise,
     pub(super) hosts: Noise,
+    pub(super) late: Noise,
     pub(super) control: Noise,
 }
 
@@ -82,6 +83,8 @@ pub(super) struct World {
     /// By worker: messages that wait, and dead letters.
     pub(super) waiting: BTreeMap<usize, Pile>,
     pub(super) dead: BTreeMap<usize, Pile>,
+    /// By worker: since when it is held.
+    pub(super) paused: BTreeMap<usize, Ms>,
     /// What has been ordered.
     pub(super) changes: Changes,
 }
@@ -130,6 +133,7 @@ impl World {
             money: noise(Purpose::Money),
             calls: noise(Purpose::Calls),
             hosts: noise(Purpose::Hosts),
+            late: noise(Purpose::Late),
             control: noise(Purpose::Control),
         };
         let mut world = Self {
@@ -142,6 +146,7 @@ impl World {
             words: Vec::new(),
             waiting: BTreeMap::new(),
             dead: BTreeMap::new(),
+            paused: BTreeMap::new(),
             changes: Changes::new(&scenario, epoch.timestamp_millis()),
             scenario,
         };
@@ -183,10 +188,10 @@ impl World {
             let model =
                 &session.models[if number == 0 { session.models.len() - 1 } else { number % session.models.len() }];
             let model = self.models.iter().position(|(name, _)| name.as_str() == model.as_ref()).unwrap_or(0);
-            let group = if number == 0 {
-                format!("/infrafabric/sessions/{id}/coordinator")
-            } else {
-                format!("/infrafabric/sessions/{id}/agents/{agent}")
+            let group = match &session.log_group {
+                Some(group) => group.clone(),
+                None if number == 0 => format!("/infrafabric/sessions/{id}/coordinator"),
+                None => format!("/infrafabric/sessions/{id}/agents/{agent}"),
             };
             let mut lives = Vec::new();
             if number == 0 || number + idle < size {
@@ -200,7 +205,7 @@ impl World {
                 lives.push(life);
             }
             self.workers.push(Worker {
-                kind: if number == 0 { Kind::Lambda } else { session.kinds[number % session.kinds.len()] },
+                kind: session.kind(number),
                 model: model as u16,
                 group: group.into(),
                 queue: format!("if-{id}-{agent}").into(),
@@ -243,6 +248,19 @@ impl World {
             let worker = self.worker_of(event.agent.as_ref());
             self.dead.insert(worker, pile);
         }
+        for event in &scenario.pause {
+            let at = self.epoch + event.at.0;
+            let worker = self.worker_of(event.agent.as_ref());
+            // What runs comes to its end, and nothing is started any more.
+            self.end_life(worker, at, Ending::Done, u16::MAX);
+            self.paused.insert(worker, at);
+        }
+    }
+
+    /// Whether the scenario holds a worker, in its session's own region.
+    pub(super) fn is_paused(&self, region: usize, index: usize, at: Ms) -> bool {
+        let is_home = self.teams[self.workers[index].team].region == region;
+        is_home && self.paused.get(&index).is_some_and(|since| *since <= at)
     }
 
     fn word(&mut self, text: &str) -> u16 {

@@ -42,14 +42,17 @@ pub(super) fn task_in(text: &str) -> Option<Arc<str>> {
 
 impl World {
     /// The reservation of a worker's function.
-    pub(in crate::cloud::sim) fn reserved(&self, region: usize, index: usize) -> Reservation {
-        let held = self.changes.held.get(&(region, index));
-        held.map_or(Reservation::Shared, |held| Reservation::Held(held.executions))
+    pub(in crate::cloud::sim) fn reserved(&self, region: usize, index: usize, at: Ms) -> Reservation {
+        match self.changes.held.get(&(region, index)) {
+            Some(held) => Reservation::Held(held.executions),
+            None if self.is_paused(region, index, at) => Reservation::Held(0),
+            None => Reservation::Shared,
+        }
     }
 
     /// Whether a worker is paused in a region.
-    pub(super) fn is_held(&self, region: usize, index: usize) -> bool {
-        self.reserved(region, index) == Reservation::Held(0)
+    pub(super) fn is_held(&self, region: usize, index: usize, at: Ms) -> bool {
+        self.reserved(region, index, at) == Reservation::Held(0)
     }
 
     /// The worker of a function, where it is there.
@@ -88,6 +91,7 @@ impl World {
         now: Ms,
     ) -> Result<(), Refusal> {
         let index = self.function_or(region, name)?;
+        self.take_over_pause(region, index, now);
         let waits = self.changes.held.get(&(region, index)).map_or(Waits::No, |held| held.waits.clone());
         match executions {
             Some(0) => {
@@ -107,6 +111,14 @@ impl World {
             self.begin(region, index, now, now + WAKES, task);
         }
         Ok(())
+    }
+
+    /// From the first order on, what a scenario paused is paused as if by order.
+    fn take_over_pause(&mut self, region: usize, index: usize, now: Ms) {
+        if self.is_paused(region, index, now) {
+            self.paused.remove(&index);
+            self.changes.held.insert((region, index), Held { executions: 0, waits: Waits::Yes(None) });
+        }
     }
 
     /// Lets a paused worker do nothing more when it is let go. Whether it would have done something.
@@ -142,6 +154,9 @@ impl World {
     /// Begins a new life, unless the worker is paused: then when it is no more.
     pub(super) fn wake(&mut self, region: usize, index: usize, now: Ms, from: Ms, task: Option<Arc<str>>) {
         let is_lambda = self.workers[index].kind == Kind::Lambda;
+        if is_lambda {
+            self.take_over_pause(region, index, now);
+        }
         match self.changes.held.get_mut(&(region, index)) {
             Some(held) if held.executions == 0 && is_lambda => held.waits = Waits::Yes(task),
             _ => self.begin(region, index, now, from, task),

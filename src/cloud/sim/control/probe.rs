@@ -33,7 +33,7 @@ impl World {
                 Probed::Life(newest.into_iter().map(|line| line.at).filter(|at| at > after).max())
             }
             About::Function { name } => {
-                Probed::Function(self.function(region, name).map(|index| self.reserved(region, index)))
+                Probed::Function(self.function(region, name).map(|index| self.reserved(region, index, now)))
             }
             About::Instance { id } => {
                 Probed::Instance(self.instance(region, id, now).map(|instance| (instance.state, instance.class)))

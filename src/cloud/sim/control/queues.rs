@@ -94,7 +94,7 @@ impl World {
         let goes_on = self.goes_on(region, index, at);
         if is_request && (directly || !goes_on) {
             self.wake(region, index, now, at + TAKES, task);
-        } else if goes_on && !self.is_held(region, index) {
+        } else if goes_on && !self.is_held(region, index, now) {
             let touched = self.changes.queues.entry((region, which)).or_default();
             touched.gone.insert(Ticket::Sent(number), (at + TAKES, at + DONE));
         }

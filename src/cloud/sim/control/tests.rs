@@ -259,13 +259,16 @@ fn the_work_follows_the_traffic_and_comes_back() {
         let place = working.home().unwrap();
         assert!(place.queue.is_some() && place.group.is_some(), "{place:?}");
 
-        // 43 minutes after the start us-east-1 is back.
+        // 43 minutes after the start us-east-1 is back, and its database follows the one in us-west-2.
         go_on(&stage, &mut fabric, 2_580..=2_640);
         assert_eq!(rules(&fabric), [], "{method:?}: {:#?}", fabric.findings());
         assert!(in_west(&fabric) >= 15);
+        assert_eq!(fabric.replicas()[&EAST.into()][0].name, "coordination-db");
+        let promote = ControlCall::PromoteReplica { replica: "coordination-db".into() };
+        tell(&stage, 2_641_000, EAST, &promote).unwrap();
         let (region, call) = moves(method, &stage, false);
-        tell(&stage, 2_641_000, region, &call).unwrap();
-        go_on(&stage, &mut fabric, 2_650..=2_760);
+        tell(&stage, 2_690_000, region, &call).unwrap();
+        go_on(&stage, &mut fabric, 2_700..=2_800);
         assert_eq!(in_west(&fabric), 0, "{method:?}");
         let alive = fabric.agents().iter().filter(|agent| matches!(agent.status, Status::Starting | Status::Working));
         assert!(alive.count() >= 15);
@@ -391,4 +394,32 @@ fn no_line_changes_its_id_however_often_an_agent_begins() {
         ids.extend(lines.iter().map(|line| line.id));
     }
     assert_eq!(ids.len(), count);
+}
+
+#[test]
+fn a_database_is_made_anew_where_the_work_has_gone_and_nowhere_else() {
+    let follows = |stage: &Stage, at: i64, region: &str, name: &str| match look(
+        stage,
+        at,
+        region,
+        &About::Database { name: name.into() },
+    ) {
+        Ok(Probed::Database(Some(database))) => (database.status, database.replica_of),
+        other => panic!("{other:?}"),
+    };
+    let available = || "available".to_owned();
+    let promote = ControlCall::PromoteReplica { replica: "coordination-db-west".into() };
+    let stage = Stage::new("calm", 7);
+    tell(&stage, 10_000, WEST, &promote).unwrap();
+    // Promoted alone, it stays what it is, and so does the primary one.
+    assert_eq!(follows(&stage, 3_600_000, WEST, "coordination-db-west"), (available(), None));
+    assert_eq!(follows(&stage, 3_600_000, EAST, "coordination-db"), (available(), None));
+    let (region, call) = moves(Method::StandbyMarker, &stage, true);
+    tell(&stage, 3_601_000, region, &call).unwrap();
+    assert_eq!(follows(&stage, 3_700_000, EAST, "coordination-db").1, None);
+    let (status, of) = follows(&stage, 3_800_000, EAST, "coordination-db");
+    assert_eq!((status.as_str(), of.as_deref()), ("creating", Some("coordination-db-west")));
+    let followed = (available(), Some("coordination-db-west".to_owned()));
+    assert_eq!(follows(&stage, 3_900_000, EAST, "coordination-db"), followed);
+    assert_eq!(follows(&stage, 3_900_000, WEST, "coordination-db-west"), (available(), None));
 }

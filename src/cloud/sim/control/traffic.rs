@@ -19,8 +19,8 @@ const NOTICED: Ms = 8_000;
 #[derive(Debug)]
 pub(super) struct Traffic {
     records: Vec<Record>,
-    inverted: bool,
-    version: i64,
+    /// Each health check: whether it is inverted, and its version. That of the primary region first.
+    checks: [(String, bool, i64); 2],
     /// By ARN: the region, and whether it is on.
     controls: BTreeMap<String, (usize, bool)>,
     /// Whether they were ever set: before that they do not count, so that the other ways can be tried as well.
@@ -29,6 +29,8 @@ pub(super) struct Traffic {
     to: usize,
     /// From when on.
     since: Ms,
+    /// The region that had it before, until someone makes its database anew.
+    left: Option<usize>,
     /// Workers that have left their region and wait for a database to begin anew.
     waiting: BTreeSet<usize>,
 }
@@ -43,7 +45,7 @@ impl Traffic {
             failover: Some(if index == 0 { "PRIMARY" } else { "SECONDARY" }.to_owned()),
             ttl_s: Some(setup.ttl_s),
             values: vec![format!("{region}.{}", setup.record)],
-            health_check: (index == 0).then(|| setup.health_check.clone()),
+            health_check: Some(if index == 0 { &setup.health_check } else { &setup.standby_health_check }.clone()),
         };
         let regions = scenario.region.iter().take(2).map(|region| region.id.as_str());
         let control = |(index, region): (usize, &crate::cloud::sim::scenario::Region)| {
@@ -51,13 +53,16 @@ impl Traffic {
         };
         Self {
             records: regions.enumerate().map(record).collect(),
-            // Its bucket is watched: with the marker there it is healthy, which then counts as not.
-            inverted: setup.method == Way::StandbyMarker,
-            version: 1,
+            checks: [
+                // The bucket is watched: with the marker there it is healthy, which then counts as not.
+                (setup.health_check.clone(), setup.method == Way::StandbyMarker, 1),
+                (setup.standby_health_check.clone(), false, 1),
+            ],
             controls: scenario.region.iter().enumerate().filter_map(control).collect(),
             is_controlled: setup.method == Way::RoutingControl,
             to: 0,
             since: epoch,
+            left: None,
             waiting: BTreeSet::new(),
         }
     }
@@ -93,9 +98,8 @@ impl World {
             if record.values.is_empty() || (record.failover.is_some() && record.set_identifier.is_none()) {
                 return Err(wrong(format!("route53: a record of {name} wants a value, and one of two an identifier")));
             }
-            if let Some(check) = record.health_check.as_ref().filter(|check| **check != setup.health_check) {
-                let check = clean::line(check);
-                return Err(wrong(format!("route53: no health check {check}: there is {}", setup.health_check)));
+            if let Some(check) = &record.health_check {
+                self.check(check)?;
             }
         }
         for record in records {
@@ -111,30 +115,32 @@ impl World {
         Ok(())
     }
 
-    /// Whether the checkers find what the health check watches.
-    fn is_found(&self) -> bool {
-        match self.scenario.failover.method {
-            Way::StandbyMarker => self.marker_is_there(),
-            Way::DnsRecord | Way::RoutingControl => true,
-        }
+    fn check(&self, id: &str) -> Result<usize, Refusal> {
+        let checks = &self.changes.traffic.checks;
+        checks.iter().position(|(known, ..)| known == id).ok_or_else(|| {
+            let names = listed(checks.iter().map(|(known, ..)| known));
+            wrong(format!("route53: no health check {}: {names}", clean::line(id)))
+        })
+    }
+
+    /// Whether the checkers find what a health check watches.
+    fn is_found(&self, check: usize) -> bool {
+        check != 0 || self.scenario.failover.method != Way::StandbyMarker || self.marker_is_there()
     }
 
     /// A health check.
     pub(super) fn health_check(&self, id: &str) -> Option<HealthCheck> {
-        let traffic = &self.changes.traffic;
-        let check =
-            || HealthCheck { healthy: Some(self.is_found()), inverted: traffic.inverted, version: traffic.version };
-        (id == self.scenario.failover.health_check).then(check)
+        let check = self.check(id).ok()?;
+        let (_, inverted, version) = self.changes.traffic.checks[check];
+        Some(HealthCheck { healthy: Some(self.is_found(check)), inverted, version })
     }
 
     /// Lets a health check say the opposite.
     pub(super) fn invert(&mut self, id: &str, inverted: bool) -> Result<(), Refusal> {
-        let known = &self.scenario.failover.health_check;
-        if id != known {
-            return Err(wrong(format!("route53: no health check {}: there is {known}", clean::line(id))));
-        }
-        self.changes.traffic.inverted = inverted;
-        self.changes.traffic.version += 1;
+        let check = self.check(id)?;
+        let (_, says, version) = &mut self.changes.traffic.checks[check];
+        *says = inverted;
+        *version += 1;
         Ok(())
     }
 
@@ -196,7 +202,10 @@ impl World {
         let is_on =
             |region: usize| !traffic.is_controlled || traffic.controls.values().all(|(of, on)| *of != region || *on);
         // A record without a health check is always given out.
-        let is_healthy = |record: &Record| record.health_check.is_none() || self.is_found() != traffic.inverted;
+        let is_healthy = |record: &Record| {
+            let check = record.health_check.as_ref().and_then(|id| self.health_check(id));
+            check.is_none_or(|check| check.healthy != Some(check.inverted))
+        };
         let is_up = |record: &Record| is_healthy(record) && region(record).is_none_or(is_on);
         let primary = record("PRIMARY");
         // Where none is up the primary one is given out all the same; the standby region's control is off as a rule,
@@ -208,16 +217,24 @@ impl World {
     /// Lets the work follow the traffic. Called after every change; mostly nothing follows.
     pub(super) fn reroute(&mut self, now: Ms) {
         let to = self.given_out();
-        if to != self.changes.traffic.to {
+        let before = self.changes.traffic.to;
+        if to != before {
             self.changes.traffic.to = to;
             self.changes.traffic.since = now + NOTICED;
+            self.changes.traffic.left = Some(before);
+            self.keep_databases(to, now);
             self.leave(to, now);
         }
-        if self.changes.traffic.waiting.is_empty() {
+        if self.changes.traffic.left.is_none() && self.changes.traffic.waiting.is_empty() {
             return;
         }
         let Some(writable) = self.writable(to, now) else { return };
         let from = writable.max(self.changes.traffic.since).max(now + 1_000);
+        if let Some(left) = self.changes.traffic.left
+            && self.remake(left, to, from, now)
+        {
+            self.changes.traffic.left = None;
+        }
         let spread = f64::from(self.scenario.failover.ttl_s) * 1e3;
         for index in std::mem::take(&mut self.changes.traffic.waiting) {
             self.changes.abroad.insert((self.workers[index].team, to));
