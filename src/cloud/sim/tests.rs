@@ -11,21 +11,21 @@ use crate::config::{Rules, cadence};
 use crate::fabric::{Fabric, Rule};
 use crate::model::{AgentEvent, GroupOwner, LineKind, LogLine, Status};
 
-const EPOCH: &str = "2026-11-18T14:00:37Z";
+pub(super) const EPOCH: &str = "2026-11-18T14:00:37Z";
 
 /// A demo with a clock that is set by hand, in milliseconds after its start.
-struct Stage {
-    sim: Sim,
-    now: Arc<AtomicI64>,
-    epoch: Time,
+pub(super) struct Stage {
+    pub(super) sim: Sim,
+    pub(super) now: Arc<AtomicI64>,
+    pub(super) epoch: Time,
 }
 
 impl Stage {
-    fn at(scenario: &str, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
+    pub(super) fn at(scenario: &str, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
         Self::of(&Scenario::load(scenario).unwrap(), seed, agents, epoch)
     }
 
-    fn of(scenario: &Scenario, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
+    pub(super) fn of(scenario: &Scenario, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
         let epoch: Time = epoch.parse().unwrap();
         let now = Arc::new(AtomicI64::new(0));
         let hand = now.clone();
@@ -33,16 +33,16 @@ impl Stage {
         Self { sim: Sim::new(scenario, seed, agents, epoch, clock), now, epoch }
     }
 
-    fn new(scenario: &str, seed: u64) -> Self {
+    pub(super) fn new(scenario: &str, seed: u64) -> Self {
         Self::at(scenario, seed, None, EPOCH)
     }
 
-    fn ask(&self, at_ms: i64, region: &RegionId, question: Question) -> Observation {
+    pub(super) fn ask(&self, at_ms: i64, region: &RegionId, question: Question) -> Observation {
         self.now.store(at_ms, Ordering::Relaxed);
         self.sim.answer(&Ask { question, region: region.clone(), focus: Vec::new() })
     }
 
-    fn questions(&self) -> Vec<(RegionId, Question)> {
+    pub(super) fn questions(&self) -> Vec<(RegionId, Question)> {
         let regions = self.sim.regions().iter().enumerate();
         regions
             .flat_map(|(index, region)| {
@@ -53,7 +53,7 @@ impl Stage {
     }
 
     /// Plays `seconds`, asking each question at its cadence, and hands out the fabric once a second.
-    fn play(&self, seconds: i64, mut look: impl FnMut(i64, &Fabric)) -> Fabric {
+    pub(super) fn play(&self, seconds: i64, mut look: impl FnMut(i64, &Fabric)) -> Fabric {
         let mut fabric = Fabric::new(self.sim.regions(), Rules::default(), 100_000, self.epoch);
         for second in 0..=seconds {
             for (region, question) in self.questions() {
@@ -82,7 +82,7 @@ impl Stage {
         self.findings(seconds).into_keys().map(|(rule, _)| rule).collect()
     }
 
-    fn lines(&self, at_ms: i64, region: &RegionId) -> Vec<LogLine> {
+    pub(super) fn lines(&self, at_ms: i64, region: &RegionId) -> Vec<LogLine> {
         match self.ask(at_ms, region, Question::Logs).fact {
             Some(Fact::Logs(lines)) => lines,
             other => panic!("no lines: {other:?}"),
@@ -221,7 +221,7 @@ fn the_first_answers_fill_the_screen() {
 }
 
 /// All answers at one moment but those that say what is new since the last time.
-fn answers(stage: &Stage, at_ms: i64) -> String {
+pub(super) fn answers(stage: &Stage, at_ms: i64) -> String {
     let steady = stage.questions().into_iter().filter(|(_, question)| *question != Question::Logs);
     let all: Vec<_> = steady.map(|(region, question)| stage.ask(at_ms, &region, question)).collect();
     serde_json::to_string(&all).unwrap()

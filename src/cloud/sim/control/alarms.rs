@@ -39,7 +39,8 @@ impl World {
                 silenced: false,
             };
             match list.iter_mut().find(|alarm| alarm.name == *name) {
-                Some(old) => *old = new,
+                // One that was there before keeps its state.
+                Some(old) => old.watches = new.watches,
                 None => list.push(new),
             }
         }
@@ -76,7 +77,7 @@ impl World {
         Ok(())
     }
 
-    /// Puts an alarm in place. One of this name is replaced, and keeps its state as long as it can.
+    /// Puts an alarm in place. One of this name is replaced, and keeps its state.
     pub(super) fn put_alarm(&mut self, region: usize, spec: &AlarmSpec, now: Ms) -> Result<(), Refusal> {
         if spec.name.is_empty() || spec.name.len() > 255 || spec.period_s == 0 || spec.periods == 0 {
             return Err(wrong(
@@ -87,7 +88,8 @@ impl World {
             return Err(wrong(format!("cloudwatch: the threshold of {} is no number", clean::line(&spec.name))));
         }
         let name = clean::line(&spec.name);
-        self.changes.alarms.put.insert((region, name), (spec.clone(), now));
+        let put = self.changes.alarms.put.entry((region, name)).or_insert_with(|| (spec.clone(), now));
+        put.0 = spec.clone();
         Ok(())
     }
 }

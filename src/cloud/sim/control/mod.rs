@@ -8,6 +8,7 @@ mod agents;
 mod alarms;
 mod databases;
 mod instances;
+mod launch;
 mod messages;
 mod moves;
 mod probe;
@@ -15,6 +16,9 @@ mod queues;
 mod stores;
 mod touched;
 mod traffic;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;

@@ -67,7 +67,7 @@ impl World {
 
     /// The lines of a group after a moment. In a group that agents share, those of one agent.
     fn written_by(&self, region: usize, group: &str, agent: &AgentKey, after: Ms, now: Ms) -> Vec<LogLine> {
-        let from = after.max(now - FAR);
+        let from = after.clamp(now - FAR, now);
         let mut in_region = self.in_region(region);
         let owner = in_region.find(|(_, worker)| *worker.group == *group || worker.key == *agent);
         let mut lines = Vec::new();
@@ -98,14 +98,16 @@ impl World {
         };
         if let Some(table) = table {
             self.answers(region, Service::DynamoDb, "GetItem", true, now)?;
-            if let Some(task) = self.state(table, agent)? {
+            if let Some(task) = self.state(table, agent, now)? {
                 return found(task, None, "session state", None);
             }
         }
         if let Some(queue) = dead_letters {
             self.answers(region, Service::Sqs, "ReceiveMessage", true, now)?;
             if matches!(self.queue(region, queue), Some(Which::Dead(_))) {
-                // It counts as a receive, as it does in SQS: that is why one has to ask for it.
+                // It counts as a receive, as it does in SQS: that is why one has to ask for it. And as a call, by
+                // which receipts are told apart.
+                self.changes.calls += 1;
                 for message in self.receive(region, queue, 1, 0, now)? {
                     if let Some(heard) = Heard::read(&message.body, &std::collections::BTreeMap::new())
                         && let Some(task) = heard.task()

@@ -255,7 +255,9 @@ impl World {
             return Err(wrong(format!("sns: a message for {arn} has 1 to {LONGEST} bytes")));
         }
         let id = self.new_uuid(1);
-        let Some(index) = self.receiver(region, body) else { return Ok(id) };
+        let reached = Heard::read(body, &BTreeMap::new()).and_then(|heard| self.reached(region, &heard, now));
+        // One that began with it has it in hand.
+        let Some((index, false)) = reached else { return Ok(id) };
         let envelope = serde_json::json!({
             "Type": "Notification", "MessageId": id, "TopicArn": arn, "Message": body,
         });
@@ -263,19 +265,6 @@ impl World {
         let sent = Sent { at: now, since: now, id: id.clone(), body, group: None, deduplication: None };
         self.deliver(region, Which::Work(index), sent, now, true);
         Ok(id)
-    }
-
-    /// The agent that a message on the bus is for, where it says so and names its session.
-    fn receiver(&self, region: usize, body: &str) -> Option<usize> {
-        let heard = Heard::read(body, &BTreeMap::new())?;
-        let agent = heard.text("receiver")?.strip_prefix("if://agent/")?;
-        let content = heard.members.get("content");
-        let said = |name: &str| content.and_then(|content| content.get(name)).and_then(serde_json::Value::as_str);
-        let session = said("session").or_else(|| said("session_id")).or_else(|| heard.text("session_id"))?;
-        let session = session.rsplit('/').next()?;
-        let mut all = self.in_region(region);
-        all.find(|(_, worker)| worker.key.agent.as_str() == agent && worker.key.session.as_str() == session)
-            .map(|(index, _)| index)
     }
 
     /// The ARN of a topic, by ARN or name.

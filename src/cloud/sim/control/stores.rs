@@ -152,12 +152,20 @@ impl World {
         Ok(self.changes.stores.items.get(&(table.to_owned(), id.to_owned())).cloned())
     }
 
-    /// What the table of session states says an agent is to do: a put item, else what it does in truth.
-    pub(super) fn state(&self, table: &str, agent: &AgentKey) -> Result<Option<String>, Refusal> {
+    /// What the table of session states says an agent is to do: a put item, else what it was last told in truth.
+    pub(super) fn state(&self, table: &str, agent: &AgentKey, now: Ms) -> Result<Option<String>, Refusal> {
         let key = [("session_id", agent.session.as_str()), ("agent_id", agent.agent.as_str())];
         let key = self.key(table, &key.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
-        let item = self.changes.stores.items.get(&key?);
-        Ok(item.and_then(|item| item.get("task")).map(|task| clean::line(task)))
+        if let Some(item) = self.changes.stores.items.get(&key?) {
+            return Ok(item.get("task").map(|task| clean::line(task)));
+        }
+        let known = self.workers.iter().position(|worker| worker.key == *agent);
+        let told = known.and_then(|index| {
+            let life = self.workers[index].lives.iter().rev().find(|life| life.from <= now)?;
+            let run = self.rhythm(index).newest(life, now.min(life.until()))?;
+            Some(self.task_of(index, life, run).to_owned())
+        });
+        Ok(told)
     }
 
     /// Writes an item.
@@ -220,8 +228,8 @@ impl World {
         if message.is_empty() || message.len() > LONGEST_EVENT {
             return Err(wrong(format!("logs: an event of {group} has 1 to {LONGEST_EVENT} bytes")));
         }
-        if (now - at_ms).abs() > 14 * 86_400_000 {
-            return Err(wrong(format!("logs: an event of {group} is at most 14 days old, and not from the future")));
+        if at_ms > now + 2 * 3_600_000 || at_ms < now - 14 * 86_400_000 {
+            return Err(wrong(format!("logs: an event of {group} is at most 14 days old, and 2 hours ahead")));
         }
         let text = clean::line(message);
         // What was told of this very moment has been told.

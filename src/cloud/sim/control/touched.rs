@@ -4,7 +4,7 @@
 //! is remembered what was taken out, from when to when it is hidden, and how often it was received. Marks may lie ahead:
 //! a message that an agent will take in two seconds, or that a move will reach in a minute.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::World;
 use crate::cloud::sim::life::Ms;
@@ -176,19 +176,21 @@ impl World {
 
     /// Writes into a listing of queues what orders did to them.
     pub(in crate::cloud::sim) fn touch_up(&self, region: usize, queues: &mut [Queue], at: Ms) {
-        if self.changes.queues.is_empty() {
+        let touched: HashMap<&str, Which> = self.touched(region).map(|which| (self.queue_name(which), which)).collect();
+        if touched.is_empty() {
             return;
         }
         for queue in queues {
-            if let Some(which) = self.touched(region, queue) {
-                self.count(region, which, queue, at);
+            if let Some(which) = touched.get(&*queue.name) {
+                self.count(region, *which, queue, at);
             }
         }
     }
 
-    fn touched(&self, region: usize, queue: &Queue) -> Option<Which> {
+    /// The queues of a region that orders touched.
+    fn touched(&self, region: usize) -> impl Iterator<Item = Which> {
         let known = self.changes.queues.range((region, Which::Work(0))..=(region, Which::Results));
-        known.map(|((_, which), _)| *which).find(|which| self.queue_name(*which) == &*queue.name)
+        known.map(|((_, which), _)| *which)
     }
 
     fn count(&self, region: usize, which: Which, queue: &mut Queue, at: Ms) {
@@ -202,10 +204,12 @@ impl World {
 
     /// Writes into what CloudWatch tells of queues how old their oldest message is since orders touched them.
     pub(in crate::cloud::sim) fn touch_up_pulses(&self, region: usize, pulses: &mut [QueuePulse], told: Ms) {
-        let known = self.changes.queues.range((region, Which::Work(0))..=(region, Which::Results));
-        for ((_, which), _) in known {
-            let name = self.queue_name(*which);
-            if let Some(pulse) = pulses.iter_mut().find(|pulse| &*pulse.name == name) {
+        let touched: HashMap<&str, Which> = self.touched(region).map(|which| (self.queue_name(which), which)).collect();
+        if touched.is_empty() {
+            return;
+        }
+        for pulse in pulses {
+            if let Some(which) = touched.get(&*pulse.name) {
                 let oldest = self.there(region, *which, told).first().map(|there| there.since);
                 pulse.oldest_s = Some(oldest.map_or(0.0, |since| ((told - since) / 1_000).max(0) as f64));
             }

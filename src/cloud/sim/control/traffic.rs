@@ -23,6 +23,8 @@ pub(super) struct Traffic {
     version: i64,
     /// By ARN: the region, and whether it is on.
     controls: BTreeMap<String, (usize, bool)>,
+    /// Whether they were ever set: before that they do not count, so that the other ways can be tried as well.
+    is_controlled: bool,
     /// The region that gets it.
     to: usize,
     /// From when on.
@@ -53,6 +55,7 @@ impl Traffic {
             inverted: setup.method == Way::StandbyMarker,
             version: 1,
             controls: scenario.region.iter().enumerate().filter_map(control).collect(),
+            is_controlled: setup.method == Way::RoutingControl,
             to: 0,
             since: epoch,
             waiting: BTreeSet::new(),
@@ -165,13 +168,14 @@ impl World {
         endpoints: &[String],
     ) -> Result<(), Refusal> {
         self.endpoint(endpoints)?;
-        let controls = &mut self.changes.traffic.controls;
+        let controls = &self.changes.traffic.controls;
         if let Some(stranger) = states.iter().find(|state| !controls.contains_key(&state.arn)) {
             let (arn, names) = (clean::line(&stranger.arn), listed(controls.keys()));
             return Err(wrong(format!("routing-control: no routing control {arn}: {names}")));
         }
+        self.changes.traffic.is_controlled = true;
         for state in states {
-            if let Some((_, on)) = controls.get_mut(&state.arn) {
+            if let Some((_, on)) = self.changes.traffic.controls.get_mut(&state.arn) {
                 *on = state.on;
             }
         }
@@ -189,7 +193,8 @@ impl World {
             let says = |id: &str| record.values.iter().any(|value| value.contains(id));
             self.regions.iter().position(|region| says(region.as_str()))
         };
-        let is_on = |region: usize| traffic.controls.values().all(|(of, on)| *of != region || *on);
+        let is_on =
+            |region: usize| !traffic.is_controlled || traffic.controls.values().all(|(of, on)| *of != region || *on);
         // A record without a health check is always given out.
         let is_healthy = |record: &Record| record.health_check.is_none() || self.is_found() != traffic.inverted;
         let is_up = |record: &Record| is_healthy(record) && region(record).is_none_or(is_on);
