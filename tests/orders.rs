@@ -5,7 +5,7 @@
 mod scene;
 
 use chrono::TimeDelta;
-use infradeck::action::{Answered, Event, Outcome, Plan, Sight, Tale};
+use infradeck::action::{Answered, Event, Outcome, Plan, Sight};
 use infradeck::app::{App, Effect, Msg};
 use infradeck::config::{Depth, Failover, Key, Method};
 use infradeck::model::{
@@ -164,12 +164,9 @@ fn acted(size: (u16, u16)) -> App {
     tell(&mut app, &runs, Event::Calling { step: 0, undo: false });
     tell(&mut app, &runs, Event::Called { step: 0, undo: false, answer });
     tell(&mut app, &runs, Event::Progress { step: 0, text: "2 of 5 messages moved".into() });
-    // As the record tells it at the next start.
     press(&mut app, "2 j j j j p");
-    let cut_off = plan_of(&press(&mut app, "y"));
-    let tale = app.tales.remove(&cut_off.id).expect("a tale");
-    let began = app.now - TimeDelta::minutes(12);
-    update(&mut app, Msg::Tales(vec![Tale { began, ..tale }]));
+    let stopped = plan_of(&press(&mut app, "y"));
+    tell(&mut app, &stopped, Event::Stopped { why: "stopped by hand".into() });
     press(&mut app, "9");
     app
 }
@@ -181,7 +178,7 @@ fn orders_and_their_steps() {
         insta::assert_snapshot!(format!("acted-{}x{}", size.0, size.1), text(&drawn(&app)));
         press(&mut app, "enter");
         insta::assert_snapshot!(format!("acted-detail-{}x{}", size.0, size.1), text(&drawn(&app)));
-        press(&mut app, "esc G c");
+        press(&mut app, "esc g c");
         insta::assert_snapshot!(format!("acted-continue-{}x{}", size.0, size.1), text(&drawn(&app)));
     }
     insta::assert_snapshot!("acted-styles", text_and_styles(&drawn(&acted((80, 24)))));

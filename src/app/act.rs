@@ -47,7 +47,7 @@ impl App {
             Intent::Command => self.overlays.push(Overlay::Command(self.completed(Prompt::default()))),
             Intent::Theme => self.next_theme(arg),
             Intent::Unlock => return self.unlock(arg),
-            Intent::Lock => self.lock_now(),
+            Intent::Lock => return self.lock_now(),
             Intent::Override => self.overrides(arg),
             Intent::Yes | Intent::DryRun | Intent::CopyPlan => return self.answer(intent),
             Intent::Continue | Intent::Undo | Intent::Leave | Intent::Halt => return self.steer(intent),

@@ -2,7 +2,7 @@
 
 use super::Row;
 use super::road::{Form, Menu, Taking};
-use crate::action::{Consented, Desk, Event, OrderId, Plan, Policy, Resume, Steer, Tale};
+use crate::action::{Consented, Desk, Event, OrderId, Plan, Policy, Resume, Standing, Steer, Tale};
 use crate::config::Key;
 use crate::model::{Observation, Probe, Probed, Refusal, Time};
 use crate::poll::Interest;
@@ -87,6 +87,10 @@ pub enum Effect {
         /// Why.
         why: String,
     },
+    /// It is asked for no more.
+    Withdraw(OrderId),
+    /// Put this on the record.
+    Note(String),
     /// Steer an order that runs.
     Steer(OrderId, Steer),
     /// Take up an order that stands still.
@@ -118,6 +122,10 @@ pub enum Msg {
     Approved(OrderId, String),
     /// The orders that the record holds; comes once, at the start.
     Tales(Vec<Tale>),
+    /// How an order stands, whatever was told of it before.
+    Stands(OrderId, Standing),
+    /// Something that was done behind the screen went wrong.
+    Trouble(String),
     /// From now on nothing can be changed, and why: the record cannot be written, or the cloud takes no orders.
     ReadOnly(String),
 }

@@ -216,12 +216,17 @@ impl App {
                 self.take_tales(tales);
                 Vec::new()
             }
+            Msg::Stands(id, standing) => self.stands(&id, standing),
+            Msg::Trouble(text) => {
+                self.went_wrong(text);
+                Vec::new()
+            }
             Msg::ReadOnly(why) => {
                 self.policy.read_only = Some(why);
                 Vec::new()
             }
         };
-        self.forget_wishes();
+        effects.extend(self.forget_wishes());
         effects.extend(self.look());
         effects
     }

@@ -1,19 +1,18 @@
 //! The loop: the one `select!`, and the one owner of everything that changes.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::orders::{Opening, Orders, not_yet};
-use super::origin::Connected;
-use super::{RunError, wall_clock};
-use crate::action;
+use super::orders::{self, Orders};
+use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::config::{Env, Settings};
-use crate::model::{Fact, Observation};
+use crate::model::Observation;
 use crate::poll::{Interest, Poller};
 use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
@@ -35,7 +34,9 @@ struct Deck<'e> {
     suspended: bool,
     terminal: Terminal<Screen<term::Stdout>>,
     poller: Option<Poller>,
+    /// What carries orders out, once it is connected.
     orders: Option<Orders>,
+    settings: &'e Settings,
     /// What is looked at, until there is a poller to tell.
     interest: Interest,
     env: &'e Env<'e>,
@@ -51,7 +52,7 @@ enum End {
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
-    connect: impl Future<Output = Result<Connected, RunError>>,
+    connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
     term::install_panic_hook();
@@ -67,6 +68,7 @@ pub(super) async fn fly(
         terminal,
         poller: None,
         orders: None,
+        settings,
         interest: Interest::default(),
         env,
     };
@@ -77,7 +79,6 @@ pub(super) async fn fly(
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
-    let mut home: Option<Receiver<Msg>> = None;
     // Since when there are facts that the screen does not show yet.
     let mut heard: Option<Instant> = None;
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));
@@ -104,8 +105,8 @@ pub(super) async fn fly(
             }
         };
         let came_home = async {
-            match home.as_mut() {
-                Some(home) => home.recv().await,
+            match deck.orders.as_mut() {
+                Some(orders) => orders.next().await,
                 None => pending().await,
             }
         };
@@ -126,12 +127,13 @@ pub(super) async fn fly(
             () = frame => None,
             connected = connected => {
                 connecting = None;
-                let connected = connected?;
-                facts = Some(deck.start(&connected));
-                home = deck.open_orders(settings, &connected)?;
+                facts = Some(deck.start(connected?)?);
                 None
             }
-            Some(msg) = came_home => deck.come_home(msg)?,
+            msg = came_home => {
+                by_hand = true;
+                deck.update(msg)?
+            }
             _ = tick.tick() => {
                 by_hand = true;
                 deck.update(Msg::Tick)?
@@ -149,7 +151,9 @@ pub(super) async fn fly(
         match end {
             None => {}
             Some(End::Quit) => {
-                deck.leave().await;
+                if let Some(orders) = deck.orders.take() {
+                    orders.finish().await;
+                }
                 return Ok(0);
             }
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
@@ -178,53 +182,32 @@ impl Deck<'_> {
         Ok(())
     }
 
-    fn start(&mut self, connected: &Connected) -> Receiver<Observation> {
+    fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
+        let Takeoff { connected, desk } = takeoff;
         self.app.fabric.name_regions(&connected.regions);
+        self.app.desk.regions.clone_from(&connected.regions);
+        if let Ok(desk) = &desk {
+            self.app.desk.key = desk.key.clone();
+        }
+        let (desk, why) = match desk {
+            Ok(desk) => (Some(desk), None),
+            Err(why) => (None, Some(why)),
+        };
+        self.orders = Some(Orders::start(self.settings, desk, &connected, Arc::new(wall_clock)));
+        // What the command line has opened goes onto the record too.
+        let opened = self.app.policy.unlocked.as_ref().map(|open| format!("unlocked from the start: {}", open.reason));
+        match (why, opened) {
+            (Some(why), _) => drop(self.update(Msg::ReadOnly(why))?),
+            (None, Some(text)) => self.order(Effect::Note(text)),
+            (None, None) => {}
+        }
         let (poller, facts) = Poller::start(&connected.cloud, &connected.regions);
         poller.look(self.interest.clone());
         self.poller = Some(poller);
-        facts
-    }
-
-    /// Makes ready to run orders; without a record nothing can be ordered, and the screen says why.
-    fn open_orders(&mut self, settings: &Settings, connected: &Connected) -> Result<Option<Receiver<Msg>>, RunError> {
-        let opening = Opening {
-            settings,
-            fabric: self.app.start.fabric.as_str().into(),
-            is_demo: self.app.start.demo.is_some(),
-            control: connected.control.clone(),
-            regions: &connected.regions,
-            env: self.env,
-        };
-        match Orders::open(&opening) {
-            Ok((orders, home)) => {
-                self.orders = Some(orders);
-                Ok(Some(home))
-            }
-            Err(why) => self.update(Msg::ReadOnly(why)).map(|_| None),
-        }
-    }
-
-    /// Something came of an order. Once it is over, all that is looked at is asked again.
-    fn come_home(&mut self, msg: Msg) -> Result<Option<End>, RunError> {
-        let is_over = matches!(msg, Msg::Happened(_, _, action::Event::Ended { .. }));
-        let end = self.update(msg)?;
-        if let (true, Some(poller)) = (is_over, &self.poller) {
-            poller.ask_now();
-        }
-        Ok(end)
-    }
-
-    async fn leave(&mut self) {
-        if let Some(orders) = &mut self.orders {
-            orders.leave().await;
-        }
+        Ok(facts)
     }
 
     fn hear(&mut self, mut observation: Observation) {
-        if let (Some(Fact::Identity(identity)), Some(orders)) = (&observation.fact, &self.orders) {
-            orders.identified(&identity.arn);
-        }
         self.app.hear(&mut observation);
         // To free a listing takes as long as to take it in.
         tokio::spawn(async move { drop(observation) });
@@ -277,33 +260,30 @@ impl Deck<'_> {
                     }
                     self.interest = interest;
                 }
-                Effect::Probe(id, probes) => match &self.orders {
-                    Some(orders) => orders.probe(id, probes),
-                    None => return self.update(Msg::Probed(id, not_yet(probes))),
-                },
-                Effect::Run { plan, why, consented } => {
-                    if let Some(orders) = &mut self.orders {
-                        orders.run(*plan, why, consented);
-                    }
-                }
-                Effect::AskApproval { plan, why, .. } => {
-                    if let Some(orders) = &self.orders {
-                        orders.ask_approval(&plan, &why);
-                    }
-                }
-                Effect::Steer(id, to) => {
-                    if let Some(orders) = &self.orders {
-                        orders.steer(&id, to);
-                    }
-                }
-                Effect::Resume(id, how) => {
-                    if let Some(orders) = &mut self.orders {
-                        orders.resume(&id, how);
-                    }
-                }
+                effect => self.order(effect),
             }
         }
         Ok(None)
+    }
+
+    /// Does what the app wants done about orders.
+    fn order(&mut self, effect: Effect) {
+        let tale = match &effect {
+            Effect::Resume(id, _) => self.app.tales.get(id).cloned(),
+            _ => None,
+        };
+        let reason = self.app.policy.unlocked.as_ref().map_or(String::new(), |open| open.reason.clone());
+        if let Some(orders) = &mut self.orders {
+            orders.carry_out(effect, tale, &reason);
+            return;
+        }
+        // Before it is connected nothing can be looked at, and so nothing planned and nothing run.
+        if let Effect::Probe(id, probes) = effect {
+            let answer = |probe| (probe, Err(orders::unanswered("not connected yet: close this and try again")));
+            let msg = Msg::Probed(id, probes.into_iter().map(answer).collect());
+            // What it leads to is shown, not done: there is nobody yet to do it.
+            drop(self.app.update(wall_clock(), msg));
+        }
     }
 
     fn suspend(&mut self) {

@@ -1,280 +1,339 @@
-//! The road of orders, where it leaves the screen: what the app wants looked at, run, steered or approved is done in tasks
-//! of its own, and what comes of it comes home as messages.
+//! What the screen orders is done here: probes are asked, plans run, and everything that happens comes home as a message.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use ed25519_dalek::SigningKey;
 use futures_util::StreamExt;
-use futures_util::stream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
-use super::wall_clock;
-use crate::action::run::{Claim, Locked};
+use super::ledger::Ledger;
+use super::origin::Connected;
+use crate::action::approvals::ApprovalError;
+use crate::action::run::Locked;
 use crate::action::{
-    Alone, Book, Consented, Event, Keeper, Locks, OrderId, Plan, Record, Resume, Runner, Steer, Tale, Who, approvals,
+    Alone, Keeper, Locks, News, OrderId, Outcome, Plan, Resume, Runner, Standing, Steer, Tale, Who, approvals, keys,
 };
-use crate::app::Msg;
+use crate::app::{Effect, Msg};
 use crate::cloud::{Clock, Control};
-use crate::config::{Env, Settings, state_folder};
-use crate::model::{Directed, FabricId, Probe, Refusal, RefusalKind, RegionId, Time};
+use crate::config::Settings;
+use crate::model::{About, FabricId, Probe, Probed, Refusal, RefusalKind, RegionId};
 
-/// Messages that wait for the screen. Orders that are faster than the screen wait.
-const WAITING: usize = 256;
-/// Probes of one plan are asked so many at a time.
+/// What does not answer for so long is not waited for: a plan that says so is better than none.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// So many things are looked at at once.
 const AT_ONCE: usize = 8;
-/// An approval is looked for so often.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// When the engineer leaves, an order that runs gets so long to come to where it can stop.
-const LEAVING: Duration = Duration::from_secs(5);
-/// Copies of the record that wait to be sent.
-const COPIES: usize = 1024;
+/// So many messages may wait for the screen.
+const ROOM: usize = 1024;
+/// How often it is looked whether a second person has approved.
+const LOOK: Duration = Duration::from_secs(1);
+/// How long leaving waits for calls that are out.
+const LEAVING: Duration = Duration::from_secs(15);
 
-/// Where the record and its key lie: beside those of real fabrics, but apart, in a demo. `None` without a home.
-pub(crate) fn folder(env: &Env<'_>, is_demo: bool) -> Option<PathBuf> {
-    state_folder(env).map(|folder| if is_demo { folder.join("demo") } else { folder })
-}
-
-/// What it takes to open the road.
-pub(super) struct Opening<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) fabric: FabricId,
-    pub(super) is_demo: bool,
-    pub(super) control: Arc<dyn Control>,
-    pub(super) regions: &'a [RegionId],
-    pub(super) env: &'a Env<'a>,
-}
-
-/// Does what the app wants done about orders.
-pub(super) struct Orders {
-    control: Arc<dyn Control>,
-    runner: Arc<Runner>,
-    scribe: Arc<Scribe>,
+/// The record, whose it is, and the key that signs it and the messages.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) key: SigningKey,
+    who: Who,
     fabric: FabricId,
     /// The folder that everyone on this machine shares.
     shared: PathBuf,
-    who: Who,
+    /// Nobody else can reach this fabric, and it is another one at each start.
+    is_demo: bool,
+}
+
+impl Desk {
+    /// Opens the record of a state folder, where there is one; made with its key at the first use.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing can be ordered: what is done must be on the record.
+    pub(super) fn open(
+        state: Option<PathBuf>,
+        fabric: &str,
+        who: Who,
+        shared: PathBuf,
+        is_demo: bool,
+    ) -> Result<Self, String> {
+        let state = state.ok_or("there is no place for the record: neither XDG_STATE_HOME nor HOME is set")?;
+        let fabric = FabricId::from(fabric);
+        let failed = |error: crate::action::RecordError| format!("the record cannot be kept: {error}");
+        let ledger = Arc::new(Ledger::open(&state, fabric.clone(), who.clone()).map_err(failed)?);
+        let key = keys::load_or_make(&state).map_err(failed)?;
+        Ok(Self { ledger, key, who, fabric, shared, is_demo })
+    }
+}
+
+/// What carries orders out.
+pub(super) struct Orders {
+    control: Arc<dyn Control>,
+    /// `None` where nothing may ever be ordered: then it is only looked.
+    hands: Option<Hands>,
+    clock: Clock,
+    /// What is looked at, and what comes to its end by itself.
+    tasks: JoinSet<()>,
     home: mpsc::Sender<Msg>,
-    steers: HashMap<OrderId, watch::Sender<Steer>>,
+    arrived: mpsc::Receiver<Msg>,
+    news: mpsc::Receiver<News>,
+}
+
+/// What can do more than look.
+struct Hands {
+    desk: Desk,
+    runner: Arc<Runner>,
+    /// Orders that run.
     runs: JoinSet<()>,
+    steers: HashMap<OrderId, watch::Sender<Steer>>,
+    /// Plans that wait for a second person.
+    waiting: HashMap<OrderId, tokio::task::AbortHandle>,
 }
 
 impl Orders {
-    /// Opens the record and makes ready to run orders. What happens comes out of the receiver, beginning with what the
-    /// record holds. The error says why nothing can be ordered.
-    pub(super) fn open(opening: &Opening<'_>) -> Result<(Self, mpsc::Receiver<Msg>), String> {
-        let Opening { settings, fabric, is_demo, control, regions, env } = opening;
-        let folder = folder(env, *is_demo).ok_or("there is no place for the record: set HOME or XDG_STATE_HOME")?;
-        let who = Who::runs_this(*env, None);
-        let record = Record::open(&folder, fabric.clone(), who.clone()).map_err(|error| error.to_string())?;
-        let clock: Clock = Arc::new(wall_clock);
-        let region = regions.first().cloned().unwrap_or_else(|| RegionId::from("us-east-1"));
-        let group = settings.orders.record_group.as_ref().map(|group| (group.clone(), region.clone()));
-        let scribe = Arc::new(Scribe::new(record, group, control.clone()));
-        // Nobody else can reach the fabric of a demo.
-        let keeper: Arc<dyn Keeper> = if *is_demo {
-            Arc::new(Alone)
-        } else {
-            let locks = Locks::new(&settings.lock, region);
-            Arc::new(Locked::new(locks, control.clone(), fabric.clone(), who.to_string(), clock.clone()))
-        };
-        let (news, mut told) = mpsc::channel(WAITING);
-        let expires = settings.lock.expires.to_std().unwrap_or(LEAVING);
-        let runner = Runner::new(control.clone(), scribe.clone(), keeper, clock, news, expires / 3);
-        let (home, receiver) = mpsc::channel(WAITING);
-        let orders = Self {
-            control: control.clone(),
-            runner: Arc::new(runner),
-            scribe,
-            fabric: fabric.clone(),
-            shared: settings.lock.folder.clone(),
-            who,
-            home: home.clone(),
-            steers: HashMap::new(),
-            runs: JoinSet::new(),
-        };
-        let (runner, scribe) = (orders.runner.clone(), orders.scribe.clone());
-        tokio::spawn(async move {
-            let tales = match scribe.tales() {
-                Ok(tales) => tales,
-                Err(why) => return drop(home.send(Msg::ReadOnly(why)).await),
-            };
-            // What an earlier run of the program left behind is closed, or stands still to be taken up.
-            let left: Vec<Tale> = tales.iter().filter(|tale| !tale.is_over()).cloned().collect();
-            let settling = async {
-                for tale in left {
-                    runner.settle(tale).await;
-                }
-                drop(runner);
-            };
-            let first = async { home.send(Msg::Tales(tales)).await };
-            drop(first.await);
-            tokio::spawn(async move {
-                while let Some((order, at, event)) = told.recv().await {
-                    if home.send(Msg::Happened(order, at, event)).await.is_err() {
-                        return;
-                    }
-                }
-            });
-            settling.await;
-        });
-        Ok((orders, receiver))
+    /// Makes ready to carry orders out, and closes what an earlier run of the program left open.
+    pub(super) fn start(settings: &Settings, desk: Option<Desk>, connected: &Connected, clock: Clock) -> Self {
+        let (home, arrived) = mpsc::channel(ROOM);
+        let (screen, news) = mpsc::channel(ROOM);
+        let control = connected.control.clone();
+        let hands = desk.map(|desk| Hands::new(settings, desk, connected, &clock, screen));
+        let mut orders = Self { control, hands, clock, tasks: JoinSet::new(), home, arrived, news };
+        if let Some(region) = connected.regions.first() {
+            orders.learn_who(region.clone());
+            if let Some(group) = &settings.orders.record_group {
+                orders.copy_to(group.clone(), region.clone());
+            }
+        }
+        orders.settle();
+        orders
     }
 
-    /// AWS has said who asks: the record holds it from now on.
-    pub(super) fn identified(&self, arn: &str) {
-        self.scribe.identified(arn);
-    }
-
-    /// Looks at things for the plan of an order.
-    pub(super) fn probe(&self, id: OrderId, probes: Vec<Probe>) {
-        let (control, home) = (self.control.clone(), self.home.clone());
-        tokio::spawn(async move {
-            let asked = stream::iter(probes).map(|probe| {
-                let control = control.clone();
-                async move {
-                    let found = control.probe(&probe).await;
-                    (probe, found)
-                }
-            });
-            let found = asked.buffered(AT_ONCE).collect().await;
-            drop(home.send(Msg::Probed(id, found)).await);
-        });
-    }
-
-    /// Runs a plan that the guard has let pass.
-    pub(super) fn run(&mut self, plan: Plan, why: String, consented: Consented) {
-        let (runner, steer) = (self.runner.clone(), self.steered(&plan.id));
-        self.runs.spawn(async move { drop(runner.run(plan, why, consented, steer).await) });
-    }
-
-    /// Takes up an order that stands still, as the record has it.
-    pub(super) fn resume(&mut self, id: &OrderId, how: Resume) {
-        let tale = match self.scribe.tale(id) {
-            Ok(Some(tale)) => tale,
-            Ok(None) => return self.refuse(id, "the record does not hold it".to_owned()),
-            Err(why) => return self.refuse(id, why),
-        };
-        let why = match how {
-            Resume::Continue => "continued by hand",
-            Resume::Undo => "taken back by hand",
-            Resume::Leave => "left as it stands, by hand",
-        };
-        let (runner, steer) = (self.runner.clone(), self.steered(id));
-        self.runs.spawn(async move { drop(runner.resume(tale, how, why.to_owned(), steer).await) });
-    }
-
-    /// Steers an order that runs.
-    pub(super) fn steer(&self, id: &OrderId, to: Steer) {
-        if let Some(steer) = self.steers.get(id) {
-            steer.send_replace(to);
+    /// The next thing that comes home.
+    pub(super) async fn next(&mut self) -> Msg {
+        tokio::select! {
+            biased;
+            Some((id, at, event)) = self.news.recv() => Msg::Happened(id, at, event),
+            Some(msg) = self.arrived.recv() => msg,
+            else => std::future::pending().await,
         }
     }
 
-    /// Asks a second person, and waits for the answer for as long as one counts.
-    pub(super) fn ask_approval(&self, plan: &Plan, why: &str) {
-        let (shared, home, id) = (self.shared.clone(), self.home.clone(), plan.id.clone());
-        let hash = match approvals::ask(&shared, &self.fabric, plan, why, &self.who, wall_clock()) {
-            Ok(hash) => hash,
-            Err(error) => return self.refuse(&id, error.to_string()),
-        };
-        tokio::spawn(async move {
-            while !home.is_closed() {
-                tokio::time::sleep(LOOK_EVERY).await;
-                if let Some(user) = approvals::given(&shared, &id, &hash, Who::own_uid(), wall_clock()) {
-                    approvals::withdraw(&shared, &id);
-                    return drop(home.send(Msg::Approved(id, user)).await);
+    /// Who AWS takes us for goes onto the record.
+    fn learn_who(&mut self, region: RegionId) {
+        let Some(desk) = self.hands.as_ref().map(|hands| hands.desk.clone()) else { return };
+        let control = self.control.clone();
+        self.tasks.spawn(async move {
+            let probe = Probe { region, about: About::Identity };
+            if let Ok(Ok(Probed::Identity(identity))) = timeout(PATIENCE, control.probe(&probe)).await {
+                desk.ledger.identified(&identity.arn);
+            }
+        });
+    }
+
+    /// Sends copies of the record to a log group, one after another.
+    fn copy_to(&mut self, group: String, region: RegionId) {
+        let Some(hands) = &self.hands else { return };
+        let (sender, mut copies) = mpsc::channel(ROOM);
+        hands.desk.ledger.copy_to(group, region, sender);
+        let (control, home) = (self.control.clone(), self.home.clone());
+        self.tasks.spawn(async move {
+            while let Some(call) = copies.recv().await {
+                if let Err(refusal) = control.control(&call).await {
+                    drop(home.send(Msg::Trouble(format!("copying the record: {refusal}"))).await);
                 }
             }
         });
     }
 
-    /// Waits until what runs has come to where it can stop, but not for long: the record says what was under way.
-    pub(super) async fn leave(&mut self) {
-        for steer in self.steers.values() {
-            steer.send_replace(Steer::Stop);
+    /// Closes what was left open, and tells of all orders.
+    fn settle(&mut self) {
+        let Some(hands) = &self.hands else { return };
+        let (runner, desk, home) = (hands.runner.clone(), hands.desk.clone(), self.home.clone());
+        self.tasks.spawn(async move {
+            let told = match desk.ledger.tales() {
+                Ok(tales) => {
+                    let open: Vec<Tale> = tales.into_iter().filter(|tale| !tale.is_over()).collect();
+                    for tale in open {
+                        runner.settle(tale).await;
+                    }
+                    desk.ledger.tales()
+                }
+                Err(error) => Err(error),
+            };
+            let msg = match told {
+                // A demo that begins anew knows nothing of what an earlier one has done.
+                Ok(tales) if desk.is_demo => Msg::Tales(tales.into_iter().filter(|tale| !tale.is_over()).collect()),
+                Ok(tales) => Msg::Tales(tales),
+                Err(error) => Msg::ReadOnly(format!("the record cannot be read: {error}")),
+            };
+            drop(home.send(msg).await);
+        });
+    }
+
+    /// Does what the app wants done about an order. `tale` is the order as the app knows it, `reason` why orders are open.
+    pub(super) fn carry_out(&mut self, effect: Effect, tale: Option<Tale>, reason: &str) {
+        // What is over is let go.
+        while self.tasks.try_join_next().is_some() {}
+        let (home, clock) = (self.home.clone(), self.clock.clone());
+        match (effect, &mut self.hands) {
+            (Effect::Probe(id, probes), _) => self.probe(id, probes),
+            (Effect::Run { plan, why, consented }, Some(hands)) => {
+                hands.withdraw(&plan.id);
+                let steer = hands.steered(&plan.id);
+                let (runner, id) = (hands.runner.clone(), plan.id.clone());
+                hands.runs.spawn(async move {
+                    let standing = runner.run(*plan, why, consented, steer).await;
+                    drop(home.send(Msg::Stands(id, standing)).await);
+                });
+            }
+            (Effect::Run { plan, .. }, None) => self.tell(Msg::Stands(plan.id, refused())),
+            (Effect::Resume(id, how), Some(hands)) => {
+                if let Some(tale) = tale {
+                    hands.resume(id, tale, how, reason.to_owned(), home);
+                }
+            }
+            (Effect::Steer(id, steer), Some(hands)) => {
+                if let Some(steering) = hands.steers.get(&id) {
+                    steering.send_replace(steer);
+                }
+            }
+            (Effect::AskApproval { plan, why, .. }, Some(hands)) => {
+                if let Err(error) = hands.ask_approval(*plan, &why, &clock, home, &mut self.tasks) {
+                    self.tell(Msg::Trouble(format!("asking for an approval: {error}")));
+                }
+            }
+            (Effect::Withdraw(id), Some(hands)) => hands.withdraw(&id),
+            (Effect::Note(text), Some(hands)) => {
+                if let Err(error) = hands.desk.ledger.note(clock(), &text) {
+                    self.tell(Msg::ReadOnly(format!("the record cannot be written: {error}")));
+                }
+            }
+            _ => {}
         }
-        let all = async { while self.runs.join_next().await.is_some() {} };
-        drop(tokio::time::timeout(LEAVING, all).await);
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        let home = self.home.clone();
+        self.tasks.spawn(async move { drop(home.send(msg).await) });
+    }
+
+    fn probe(&mut self, id: OrderId, probes: Vec<Probe>) {
+        let (control, home) = (self.control.clone(), self.home.clone());
+        self.tasks.spawn(async move {
+            let asked = futures_util::stream::iter(probes).map(|probe| {
+                let control = control.clone();
+                async move {
+                    let late = |_| Err(unanswered("no answer within 20 s"));
+                    let answer = timeout(PATIENCE, control.probe(&probe)).await.unwrap_or_else(late);
+                    (probe, answer)
+                }
+            });
+            let answers = asked.buffer_unordered(AT_ONCE).collect().await;
+            drop(home.send(Msg::Probed(id, answers)).await);
+        });
+    }
+
+    /// Before the program ends: waits a while for the calls that are out, so that the record tells how they ended.
+    pub(super) async fn finish(self) {
+        let Self { hands, mut arrived, mut news, .. } = self;
+        let Some(mut hands) = hands else { return };
+        for id in hands.waiting.keys().cloned().collect::<Vec<_>>() {
+            hands.withdraw(&id);
+        }
+        let drained = async {
+            loop {
+                tokio::select! {
+                    next = hands.runs.join_next() => if next.is_none() { break },
+                    Some(_) = arrived.recv() => {}
+                    Some(_) = news.recv() => {}
+                }
+            }
+        };
+        drop(timeout(LEAVING, drained).await);
+    }
+}
+
+impl Hands {
+    fn new(settings: &Settings, desk: Desk, connected: &Connected, clock: &Clock, screen: mpsc::Sender<News>) -> Self {
+        let control = connected.control.clone();
+        // The locks lie where the work goes, not where it fails. Nobody else can reach the fabric of a demo.
+        let region = connected.regions.get(1).or(connected.regions.first()).cloned();
+        let keeper: Arc<dyn Keeper> = match region.filter(|_| !desk.is_demo) {
+            None => Arc::new(Alone),
+            Some(region) => {
+                let locks = Locks::new(&settings.lock, region);
+                let (fabric, name) = (desk.fabric.clone(), desk.who.to_string());
+                Arc::new(Locked::new(locks, control.clone(), fabric, name, clock.clone()))
+            }
+        };
+        let renew = (settings.lock.expires / 3).to_std().unwrap_or(Duration::from_mins(10));
+        let runner = Runner::new(control, desk.ledger.clone(), keeper, clock.clone(), screen, renew);
+        let (steers, waiting) = (HashMap::new(), HashMap::new());
+        Self { desk, runner: Arc::new(runner), runs: JoinSet::new(), steers, waiting }
     }
 
     fn steered(&mut self, id: &OrderId) -> watch::Receiver<Steer> {
         while self.runs.try_join_next().is_some() {}
-        self.steers.retain(|_, steer| !steer.is_closed());
-        let (sender, receiver) = watch::channel(Steer::Go);
+        self.steers.retain(|_, steering| !steering.is_closed());
+        let (sender, steer) = watch::channel(Steer::Go);
         self.steers.insert(id.clone(), sender);
-        receiver
+        steer
     }
 
-    fn refuse(&self, id: &OrderId, why: String) {
-        let event = Event::Stopped { why };
-        drop(self.home.try_send(Msg::Happened(id.clone(), wall_clock(), event)));
-    }
-}
-
-/// What a probe is answered with before there is anything to ask.
-pub(super) fn not_yet(probes: Vec<Probe>) -> Vec<(Probe, Result<crate::model::Probed, Refusal>)> {
-    let reason = "nothing can be asked yet: there is no connection";
-    let refusal = Refusal { kind: RefusalKind::Later, reason: reason.to_owned(), request_id: None };
-    probes.into_iter().map(|probe| (probe, Err(refusal.clone()))).collect()
-}
-
-/// The record as the runner's book, which also sends a copy of every entry to where the configuration wants one.
-struct Scribe {
-    record: Mutex<Record>,
-    copies: Option<(String, RegionId, mpsc::Sender<Directed>)>,
-}
-
-impl Scribe {
-    fn new(record: Record, group: Option<(String, RegionId)>, control: Arc<dyn Control>) -> Self {
-        let copies = group.map(|(group, region)| {
-            let (sender, mut waiting) = mpsc::channel::<Directed>(COPIES);
-            tokio::spawn(async move {
-                while let Some(copy) = waiting.recv().await {
-                    if let Err(refusal) = control.control(&copy).await {
-                        tracing::warn!("the copy of the record was not taken: {refusal}");
-                    }
-                }
-            });
-            (group, region, sender)
+    fn resume(&mut self, id: OrderId, tale: Tale, how: Resume, why: String, home: mpsc::Sender<Msg>) {
+        // The app has said already that it runs: what the runner takes up stands still.
+        let tale = Tale { standing: Standing::Stopped(String::new()), ..tale };
+        let steer = self.steered(&id);
+        let runner = self.runner.clone();
+        self.runs.spawn(async move {
+            let standing = runner.resume(tale, how, why, steer).await;
+            drop(home.send(Msg::Stands(id, standing)).await);
         });
-        Self { record: Mutex::new(record), copies }
     }
 
-    fn tales(&self) -> Result<Vec<Tale>, String> {
-        self.with(|record| record.tales().map_err(|error| error.to_string()))
-    }
-
-    fn identified(&self, arn: &str) {
-        self.with(|record| record.identified(arn));
-    }
-
-    fn with<T>(&self, act: impl FnOnce(&mut Record) -> T) -> T {
-        // Each write mends what the one before left.
-        act(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Book for Scribe {
-    fn write(&self, at: Time, order: &OrderId, event: &Event) -> Result<(), String> {
-        self.record.write(at, order, event)?;
-        if let Some((group, region, copies)) = &self.copies
-            && event.is_kept()
-            && let Some(copy) = self.with(|record| record.copy(group, region))
-            && copies.try_send(copy).is_err()
-        {
-            tracing::warn!("the copy of the record falls behind: an entry of {order} is not sent");
-        }
+    /// Asks a second person, and looks whether they have approved until the request counts no more.
+    fn ask_approval(
+        &mut self,
+        plan: Plan,
+        why: &str,
+        clock: &Clock,
+        home: mpsc::Sender<Msg>,
+        tasks: &mut JoinSet<()>,
+    ) -> Result<(), ApprovalError> {
+        let (shared, clock) = (self.desk.shared.clone(), clock.clone());
+        let hash = approvals::ask(&shared, &self.desk.fabric, &plan, why, &self.desk.who, clock())?;
+        let id = plan.id.clone();
+        let task = tasks.spawn(async move {
+            let end = clock() + approvals::COUNTS_FOR;
+            while clock() < end {
+                if let Some(by) = approvals::given(&shared, &id, &hash, Who::own_uid(), clock()) {
+                    return drop(home.send(Msg::Approved(id, by)).await);
+                }
+                sleep(LOOK).await;
+            }
+        });
+        self.waiting.insert(plan.id, task);
         Ok(())
     }
 
-    fn claim(&self, order: &OrderId) -> Result<Claim, String> {
-        self.record.claim(order)
+    /// Nobody needs to approve it any more.
+    fn withdraw(&mut self, id: &OrderId) {
+        if let Some(task) = self.waiting.remove(id) {
+            task.abort();
+            approvals::withdraw(&self.desk.shared, id);
+        }
     }
+}
 
-    fn tale(&self, order: &OrderId) -> Result<Option<Tale>, String> {
-        self.record.tale(order)
-    }
+/// How an order stands that cannot be run at all.
+pub(super) fn refused() -> Standing {
+    Standing::Ended(Outcome::Failed, "nothing can be ordered here; nothing was called".to_owned())
+}
+
+/// What stands for an answer that did not come.
+pub(super) fn unanswered(reason: &str) -> Refusal {
+    Refusal { kind: RefusalKind::Later, reason: reason.to_owned(), request_id: None }
 }

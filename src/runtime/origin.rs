@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use ed25519_dalek::SigningKey;
+
 use super::RunError;
+use crate::action::Desk;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
-use crate::cloud::sim::{Scenario, Sim};
-use crate::action::Desk;
+use crate::cloud::sim::{Scenario, Sim, trusted};
 use crate::cloud::{Clock, Cloud, Control};
-use crate::config::Settings;
+use crate::config::{FabricChoice, Settings};
 use crate::model::{RegionId, Time};
 
 /// What a demo's snapshot is taken of starts then, always: the same command prints the same document.
@@ -40,6 +42,7 @@ pub(crate) enum Origin {
 /// A cloud that can be asked, and the regions to ask about, the primary one first.
 pub(super) struct Connected {
     pub cloud: Arc<dyn Cloud>,
+    /// The same, for those who change it.
     pub control: Arc<dyn Control>,
     pub regions: Vec<RegionId>,
 }
@@ -75,19 +78,24 @@ impl Origin {
         }
     }
 
+    /// What planning needs to know of it. A demo is failed over, launched and signed as its scenario says.
+    pub(super) fn desk(&self, settings: &Settings, key: SigningKey) -> Desk {
+        let mut desk = Desk::new(settings, self.regions(), key);
+        if let Self::Demo { scenario, .. } = self {
+            let failover = scenario.failover();
+            desk.choice = FabricChoice { name: self.name().into(), failover, ..FabricChoice::default() };
+            desk.choice.regions = scenario.regions();
+            desk.orders = scenario.orders(&desk.orders);
+            desk.trusted.extend(trusted());
+        }
+        desk
+    }
+
     /// The regions, as far as they are known before anything is asked.
     pub(super) fn regions(&self) -> Vec<RegionId> {
         match self {
             Self::Demo { scenario, .. } => scenario.regions(),
             Self::Live { regions, .. } => regions.clone(),
-        }
-    }
-
-    /// Tells the planner what a demo is made of; a live fabric is as the configuration says.
-    pub(super) fn furnish(&self, desk: &mut Desk) {
-        if let Self::Demo { scenario, .. } = self {
-            desk.choice.failover = scenario.failover();
-            desk.orders = scenario.orders(&desk.orders);
         }
     }
 

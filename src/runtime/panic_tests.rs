@@ -28,12 +28,12 @@ impl Cloud for Broken {
 }
 
 impl Control for Broken {
-    fn control<'a>(&'a self, call: &'a Directed) -> Telling<'a> {
-        Box::pin(async move { panic!("nobody can do {call}") })
+    fn control<'a>(&'a self, _: &'a Directed) -> Telling<'a> {
+        Box::pin(std::future::pending())
     }
 
-    fn probe<'a>(&'a self, probe: &'a Probe) -> Probing<'a> {
-        Box::pin(async move { panic!("nobody can look at {probe:?}") })
+    fn probe<'a>(&'a self, _: &'a Probe) -> Probing<'a> {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -45,12 +45,14 @@ fn flying_with_a_broken_cloud() {
     }
     let env = |_: &str| None;
     let settings = Settings::load(&Flags::default(), &env).expect("the defaults are right");
-    let app = app(&settings, &Origin::live(&settings), Keymap::default(), &env);
+    let origin = Origin::live(&settings);
+    let app = app(&settings, &origin, Keymap::default(), Opening::default()).expect("nothing is opened");
     let connect = async {
         // Time for the first frame to be seen.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let regions = vec![RegionId::from("us-east-1")];
-        Ok(Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions })
+        let connected = Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions };
+        Ok(Takeoff { connected, desk: Err("nothing is ordered here".to_owned()) })
     };
     let code = show(&settings, app, connect, &env).expect("a terminal");
     std::process::exit(code.into());

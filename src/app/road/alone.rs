@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::super::{App, Effect};
 use super::wish::Alone;
-use crate::action::{Act, Made, Order, Undo, due_unsilences};
+use crate::action::{Act, Made, Order, Tale, Undo, auto, due_unsilences};
 use crate::model::{ControlCall, OrderKind, RegionId, Time};
 
 /// What could not be done is not tried again before.
@@ -57,6 +57,10 @@ impl App {
         if !self.desk.orders.auto_restart_stuck || !self.policy.is_unlocked(self.now) {
             return Vec::new();
         }
-        Vec::new()
+        let tales: Vec<Tale> = self.tales.values().cloned().collect();
+        let due = auto::due(&self.fabric, &self.desk.orders, &tales, self.now);
+        let due: Vec<Order> = due.into_iter().filter(|order| self.is_new(order)).collect();
+        let why = |order: &Order| format!("{} stuck: {}", auto::AUTO, order.targets().join(", "));
+        due.into_iter().flat_map(|order| self.wishes_alone(order.clone(), why(&order), Alone::Policy)).collect()
     }
 }

@@ -55,6 +55,8 @@ impl App {
             self.overlays.push(Overlay::Command(Prompt { input: line, ..Prompt::default() }));
             return Vec::new();
         }
+        let arg = super::lock::reason_of(arg);
+        let arg = arg.as_str();
         let (first, rest) = arg.split_once(' ').unwrap_or((arg, ""));
         let (time, reason) = match config::duration(first) {
             Some(time) => (time, rest.trim()),
@@ -68,7 +70,9 @@ impl App {
             self.open_until(self.now + time, reason);
             self.says(format!("Unlocked for {}. `{}` locks.", written(time), self.key_word(Intent::Lock)));
             self.renew_menu();
-            return self.pursue_all();
+            let mut effects = vec![Effect::Note(format!("unlocked for {}: {reason}", written(time)))];
+            effects.extend(self.pursue_all());
+            return effects;
         }
         Vec::new()
     }
@@ -78,9 +82,13 @@ impl App {
         self.policy.unlocked = Some(Unlocked { until, reason: reason.to_owned() });
     }
 
-    pub(in crate::app) fn lock_now(&mut self) {
-        self.policy.unlocked = None;
+    /// Locks at once.
+    pub(in crate::app) fn lock_now(&mut self) -> Vec<Effect> {
         self.says("Locked: nothing can be ordered.");
+        match self.policy.unlocked.take() {
+            Some(_) => vec![Effect::Note("locked".to_owned())],
+            None => Vec::new(),
+        }
     }
 
     /// Locks again when the time is over.

@@ -23,7 +23,7 @@ mod tales;
 mod wanted;
 mod wish;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use form::Form;
 pub use heard::HeardLine;
@@ -58,6 +58,8 @@ type Planner = fn(
 pub(super) struct Road {
     /// Orders that do not run yet.
     wishes: BTreeMap<OrderId, Wish>,
+    /// The orders that run in this process, or did.
+    ours: BTreeSet<OrderId>,
     /// Messages that were read, by the order that read them.
     heard: BTreeMap<OrderId, Vec<RawMessage>>,
     /// What the program could not do by itself, and when.
@@ -74,6 +76,7 @@ impl Default for Road {
     fn default() -> Self {
         Self {
             wishes: BTreeMap::new(),
+            ours: BTreeSet::new(),
             heard: BTreeMap::new(),
             given_up: Vec::new(),
             count: 0,
@@ -98,7 +101,7 @@ impl App {
     }
 
     /// What is done to these things now: no other order may be.
-    fn running(&self) -> std::collections::BTreeSet<String> {
+    fn running(&self) -> BTreeSet<String> {
         self.tales.values().filter(|tale| !tale.is_over()).flat_map(|tale| tale.plan.order.targets()).collect()
     }
 

@@ -3,8 +3,9 @@
 use super::super::{App, Effect, Intent, Row, find};
 use super::said;
 use crate::action::Order;
-use crate::fabric::{Finding, Rule, Target};
-use crate::model::{OrderKind, RegionId, Status};
+use crate::action::auto::proposal;
+use crate::fabric::Finding;
+use crate::model::OrderKind;
 
 /// What helps against a finding, and the key for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,34 +19,11 @@ pub struct Remedy {
 }
 
 impl App {
-    /// The order that helps against a finding.
+    /// The order that helps against a finding. Failing over helps only where it is configured.
     fn remedy_order(&self, finding: &Finding) -> Option<Order> {
-        match (&finding.target, finding.rule) {
-            (Target::Agent(key), Rule::Stuck | Rule::Failed) => Some(Order::Restart { agents: vec![key.clone()] }),
-            (Target::Session(id), Rule::SessionStuck) => {
-                let is_wrong = |status| matches!(status, Status::Stuck | Status::Failed);
-                let agents = self.fabric.agents().iter();
-                let own = agents.filter(|agent| agent.key.session == *id && is_wrong(agent.status));
-                let mut agents: Vec<_> = own.map(|agent| agent.key.clone()).collect();
-                agents.sort();
-                (!agents.is_empty()).then_some(Order::Restart { agents })
-            }
-            (Target::Queue(key), Rule::Dead) => {
-                let per_second = self.desk.orders.redrive_per_second;
-                Some(Order::Redrive { queues: vec![key.clone()], per_second })
-            }
-            (Target::Region(id), Rule::Region) => self.other_region(id).map(|to| Order::Failover { to }),
-            _ => None,
-        }
-    }
-
-    /// The region that takes over from the primary one, where failing over is configured and there is no choice.
-    fn other_region(&self, down: &RegionId) -> Option<RegionId> {
-        self.desk.choice.failover.as_ref()?;
-        match self.fabric.regions() {
-            [primary, standby] if primary.id == *down => Some(standby.id.clone()),
-            _ => None,
-        }
+        let order = proposal(&self.fabric, &self.desk.regions, finding)?;
+        let can_move = self.desk.choice.failover.is_some();
+        (can_move || order.kind() != OrderKind::Failover).then_some(order)
     }
 
     /// What helps against the finding of a row: an order, else a closer look.

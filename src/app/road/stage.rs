@@ -128,5 +128,7 @@ pub(super) fn stopped(hand: &Hand, typed: bool) -> Tale {
     let Planned::Ready(plan) = fake(&id, hand.now, &order, true, &hand.app.fabric, &hand.app.desk, &found) else {
         panic!()
     };
-    Tale::begin(*plan, "the region was down".into(), hand.now - TimeDelta::hours(1))
+    let mut tale = Tale::begin(*plan, "the region was down".into(), hand.now - TimeDelta::hours(1));
+    tale.standing = Standing::Stopped("the program ended before it did".into());
+    tale
 }

@@ -5,7 +5,7 @@ use tui_input::Input;
 
 use super::super::{App, Effect, Intent, Overlay, Pane, Row};
 use super::said;
-use crate::action::{Consent, OrderId, Resume, Standing, Steer, Tale};
+use crate::action::{Consent, OrderId, Resume, Standing, Steer};
 
 /// So long the question whether to leave holds.
 const ASKED: TimeDelta = TimeDelta::seconds(10);
@@ -54,6 +54,9 @@ impl App {
         let Some(tale) = self.tales.get(&id) else { return Vec::new() };
         let title = tale.plan.title.clone();
         match (&tale.standing, intent) {
+            (Standing::Running, _) if !self.road.ours.contains(&id) => {
+                self.fails(format!("{title}: another session of yours runs it."));
+            }
             (Standing::Running, Intent::Halt) => {
                 self.says(format!("{title}: it stops before its next step. A call that is out is waited for."));
                 return vec![Effect::Steer(id, Steer::Stop)];
@@ -119,14 +122,14 @@ impl App {
         };
         // Said at once, so that no second key takes it up again before the first event comes.
         (tale.standing, tale.changed) = (Standing::Running, now);
+        self.road.ours.insert(id.clone());
         vec![Effect::Resume(id, resume)]
     }
 
     /// The engineer wants to leave. While an order runs, asks once.
     pub(in crate::app) fn quit(&mut self) -> Vec<Effect> {
-        let runs = |tale: &&Tale| tale.standing == Standing::Running;
-        let running: Vec<OrderId> =
-            self.tales.iter().filter(|(_, tale)| runs(tale)).map(|(id, _)| id.clone()).collect();
+        let ours = |id: &&OrderId| self.tales.get(*id).is_some_and(|tale| tale.standing == Standing::Running);
+        let running: Vec<OrderId> = self.road.ours.iter().filter(ours).cloned().collect();
         let was_asked = self.road.leaving.is_some_and(|at| self.now - at < ASKED);
         if !running.is_empty() && !was_asked {
             self.road.leaving = Some(self.now);

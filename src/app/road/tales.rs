@@ -25,16 +25,13 @@ impl App {
     /// The orders of the record. One that was cut off is offered.
     pub(in crate::app) fn take_tales(&mut self, tales: Vec<Tale>) {
         let mut open = Vec::new();
-        for mut tale in tales {
+        for tale in tales {
             let id = tale.plan.id.clone();
             // What runs here is known better than from the record.
-            if self.tales.contains_key(&id) {
+            if self.road.ours.contains(&id) {
                 continue;
             }
-            if tale.standing == Standing::Running {
-                tale.standing = Standing::Stopped("it was cut off: the program ended, or the line dropped".to_owned());
-            }
-            if !tale.is_over() {
+            if matches!(tale.standing, Standing::Stopped(_)) {
                 open.push(tale.plan.title.clone());
             }
             self.tell(id, tale);
@@ -89,8 +86,18 @@ impl App {
         }
     }
 
+    /// How an order stands now that nobody here runs it. What ended it was told before, unless it never began.
+    pub(in crate::app) fn stands(&mut self, id: &OrderId, standing: Standing) -> Vec<Effect> {
+        let event = match (self.tales.get(id).map(|tale| &tale.standing), standing) {
+            (Some(Standing::Running), Standing::Ended(outcome, text)) => Event::Ended { outcome, text },
+            (Some(Standing::Running), Standing::Stopped(why)) => Event::Stopped { why },
+            _ => return Vec::new(),
+        };
+        self.happened(id, self.now, &event)
+    }
+
     /// Notes what went wrong, for the errors.
-    pub(super) fn went_wrong(&mut self, text: String) {
+    pub(in crate::app) fn went_wrong(&mut self, text: String) {
         self.errors.push_back((self.now, text));
         while self.errors.len() > super::super::refresh::ERRORS {
             self.errors.pop_front();

@@ -297,6 +297,7 @@ impl App {
         let plan = plan.clone();
         let alone = wish.alone;
         self.road.wishes.remove(id);
+        self.road.ours.insert(id.clone());
         self.overlays.retain(|overlay| !matches!(overlay, Overlay::Plan(other) if other == id));
         self.tell(id.clone(), Tale::begin(plan.clone(), why.clone(), now));
         if alone.is_none() {
@@ -339,7 +340,7 @@ impl App {
     }
 
     /// Lets go of the wishes whose plans are on the screen no more.
-    pub(in crate::app) fn forget_wishes(&mut self) {
+    pub(in crate::app) fn forget_wishes(&mut self) -> Vec<Effect> {
         let shown = |id: &OrderId| self.overlays.iter().any(|o| matches!(o, Overlay::Plan(other) if other == id));
         let gone: Vec<OrderId> = self
             .road
@@ -348,9 +349,12 @@ impl App {
             .filter(|(id, wish)| wish.alone.is_none() && !shown(id))
             .map(|(id, _)| id.clone())
             .collect();
+        let waited = |id: &OrderId| self.road.wishes.get(id).is_some_and(|wish| wish.waits);
+        let effects = gone.iter().filter(|id| waited(id)).cloned().map(Effect::Withdraw).collect();
         for id in gone {
             self.road.wishes.remove(&id);
         }
+        effects
     }
 
     /// `:override REASON`: the red checks of the plan that is open do not count.
