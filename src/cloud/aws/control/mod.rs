@@ -142,4 +142,8 @@ fn of(name: &str) -> String {
 }
 
 #[cfg(test)]
+mod task_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wire_tests;

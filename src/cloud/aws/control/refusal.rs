@@ -11,9 +11,11 @@ use crate::cloud::clean;
 use crate::model::{Refusal, RefusalKind, RegionId};
 
 /// The condition of a write does not hold.
-const TAKEN: [&str; 4] = [
+const TAKEN: [&str; 5] = [
     "PreconditionFailed",
     "ConditionalRequestConflict",
+    // A write on condition of a version that is not there any more; a look takes it for what it says.
+    "NoSuchKey",
     "ConditionalCheckFailedException",
     "HealthCheckVersionMismatch",
 ];

@@ -1,27 +1,27 @@
-//! What no emulator answers: throttles, lost answers, rights that are missing, routing controls. The answers have the
-//! shapes of the services' models as botocore carries them.
+//! What no emulator answers: throttles, lost answers, rights that are missing.
 
-use super::super::replay::{Asked, Played, Replay};
+use super::super::replay::{Played, Replay};
 use super::super::tests::aws;
+use super::wire_tests::controls;
 use super::*;
-use crate::model::{LastTask, OnlyIf, RoutingControl, Service};
+use crate::model::{OnlyIf, Service};
 
-const URL: &str = r#"{"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/if-a"}"#;
+pub(super) const URL: &str = r#"{"QueueUrl": "https://sqs.eu-west-1.amazonaws.com/123456789012/if-a"}"#;
 
-fn answer(status: u16, body: &str) -> Played {
+pub(super) fn answer(status: u16, body: &str) -> Played {
     Played::Answer(status, body.to_owned())
 }
 
-async fn told(replay: &Replay, call: ControlCall) -> Result<Reply, Refusal> {
+pub(super) async fn told(replay: &Replay, call: ControlCall) -> Result<Reply, Refusal> {
     aws(replay, "2026-11-22T10:00:00Z", |_| {}).control(&Directed { region: "eu-west-1".into(), call }).await
 }
 
-async fn seen(replay: &Replay, about: About) -> Result<Probed, Refusal> {
+pub(super) async fn seen(replay: &Replay, about: About) -> Result<Probed, Refusal> {
     aws(replay, "2026-11-22T10:00:00Z", |_| {}).probe(&Probe { region: "eu-west-1".into(), about }).await
 }
 
 /// Plays answers to a call: what it means, and how often it was sent.
-async fn kind(answers: impl IntoIterator<Item = Played>, call: ControlCall) -> (RefusalKind, usize, String) {
+pub(super) async fn kind(answers: impl IntoIterator<Item = Played>, call: ControlCall) -> (RefusalKind, usize, String) {
     let replay = Replay::playing(answers);
     let refusal = told(&replay, call).await.expect_err("a refusal");
     assert!(!refusal.reason.chars().any(clean::is_hostile), "{refusal}");
@@ -235,277 +235,6 @@ async fn every_change_has_its_witness() {
         }
         let (what, _, why) = kind(answers, call.clone()).await;
         assert_eq!(what, RefusalKind::Unknown, "{call:?}: {why}");
-    }
-}
-
-const EAST: &str = "https://a.route53-recovery-cluster.us-east-1.amazonaws.com/v1";
-const TOKYO: &str = "https://b.route53-recovery-cluster.ap-northeast-1.amazonaws.com/v1";
-const PANEL: &str = "arn:aws:route53-recovery-control::123456789012:controlpanel/p/routingcontrol";
-
-fn controls(endpoints: &[&str]) -> ControlCall {
-    let state = |name: &str, on| RoutingControl { arn: format!("{PANEL}/{name}"), on };
-    let endpoints = endpoints.iter().map(|&endpoint| endpoint.to_owned()).collect();
-    ControlCall::SetRoutingControls { states: vec![state("one", false), state("two", true)], endpoints }
-}
-
-#[tokio::test(start_paused = true)]
-async fn routing_controls_are_set_in_one_call_at_the_first_endpoint_that_answers() {
-    let replay = Replay::playing([Played::Broken, answer(200, "{}")]);
-    told(&replay, controls(&[EAST, TOKYO])).await.expect("the second one answers");
-    let [first, second] = &replay.requests()[..] else { panic!("{:?}", replay.requests()) };
-    for (Asked { line, headers, body }, endpoint, region) in
-        [(first, EAST, "us-east-1"), (second, TOKYO, "ap-northeast-1")]
-    {
-        assert!(line.starts_with(&format!("POST {endpoint}")), "{line}");
-        assert!(headers.starts_with("ToggleCustomerAPI.UpdateRoutingControlStates "), "{headers}");
-        assert!(headers.contains(&format!("/{region}/route53-recovery-cluster/aws4_request")), "{headers}");
-        let sent: serde_json::Value = serde_json::from_str(body).expect("JSON");
-        let entry = |name: &str, word: &str| serde_json::json!({ "RoutingControlArn": format!("{PANEL}/{name}"), "RoutingControlState": word });
-        let entries = serde_json::json!([entry("one", "Off"), entry("two", "On")]);
-        assert_eq!(sent, serde_json::json!({ "UpdateRoutingControlStateEntries": entries }));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_endpoint_that_cannot_passes_the_call_on_and_one_that_refuses_ends_it() {
-    let busy = r#"{"__type": "EndpointTemporarilyUnavailableException", "message": "try another"}"#;
-    let replay = Replay::playing([answer(503, busy), answer(200, "{}")]);
-    told(&replay, controls(&[EAST, TOKYO])).await.expect("the second one can");
-
-    let rule = r#"{"__type": "ConflictException", "message": "a safety rule forbids it", "resourceId": "r",
-                   "resourceType": "SafetyRule"}"#;
-    let (what, tries, why) = kind([answer(409, rule)], controls(&[EAST, TOKYO])).await;
-    assert_eq!((what, tries), (RefusalKind::Wrong, 1), "{why}");
-    assert!(why.contains("a safety rule forbids it") && why.contains(EAST), "{why}");
-
-    let (what, tries, why) = kind([Played::Refused], controls(&[EAST, TOKYO])).await;
-    assert_eq!((what, tries), (RefusalKind::Later, 4), "each twice: {why}");
-    let (what, tries, why) = kind([Played::Silence, Played::Refused], controls(&[EAST, TOKYO])).await;
-    assert_eq!((what, tries), (RefusalKind::Unknown, 4), "the first may have been heard: {why}");
-    let (what, tries, why) = kind([answer(200, "{}")], controls(&[])).await;
-    assert_eq!((what, tries), (RefusalKind::Wrong, 0), "{why}");
-    assert!(why.contains("cluster_endpoints"), "{why}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_states_of_routing_controls_are_read_where_one_answers() {
-    let state = |name: &str, word: &str| {
-        format!(
-            r#"{{"RoutingControlArn": "{PANEL}/{name}", "RoutingControlState": "{word}", "RoutingControlName": "n"}}"#
-        )
-    };
-    let gone = r#"{"__type": "ResourceNotFoundException", "message": "no", "resourceId": "r", "resourceType": "t"}"#;
-    let replay = Replay::playing([
-        Played::Refused,
-        Played::Refused,
-        Played::Refused,
-        answer(200, &state("one", "On")),
-        answer(404, gone),
-        answer(200, &state("three", "Off")),
-    ]);
-    let arns = ["one", "two", "three"].map(|name| format!("{PANEL}/{name}")).to_vec();
-    let endpoints = vec![EAST.to_owned(), TOKYO.to_owned()];
-    let found = seen(&replay, About::RoutingControls { arns, endpoints }).await.expect("an answer");
-    let state = |name: &str, on| RoutingControl { arn: format!("{PANEL}/{name}"), on };
-    assert_eq!(found, Probed::RoutingControls(vec![state("one", true), state("three", false)]));
-    let asked: Vec<bool> = replay.requests().iter().map(|asked| asked.line.contains(TOKYO)).collect();
-    // Each endpoint tries a look three times; then the one that answered is kept.
-    assert!(asked.ends_with(&[true, true, true]), "{asked:?}");
-}
-
-#[tokio::test]
-async fn a_health_check_is_inverted_and_nothing_else_of_it_is_changed() {
-    let done = r#"<UpdateHealthCheckResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><HealthCheck>
-        <Id>c-1</Id><CallerReference>r</CallerReference><HealthCheckConfig><Type>HTTPS</Type><Inverted>true</Inverted>
-        </HealthCheckConfig><HealthCheckVersion>2</HealthCheckVersion></HealthCheck></UpdateHealthCheckResponse>"#;
-    let replay = Replay::new(&[(200, done)]);
-    told(&replay, ControlCall::InvertHealthCheck { health_check: "c-1".into(), inverted: true }).await.expect("done");
-    let Asked { line, body, .. } = &replay.requests()[0];
-    assert!(line.starts_with("POST https://route53.amazonaws.com/2013-04-01/healthcheck/c-1"), "{line}");
-    assert!(body.contains("<Inverted>true</Inverted>") && !body.contains("Disabled"), "{body}");
-    let changed = "<ErrorResponse><Error><Code>HealthCheckVersionMismatch</Code></Error></ErrorResponse>";
-    let call = ControlCall::InvertHealthCheck { health_check: "c-1".into(), inverted: true };
-    let (what, _, why) = kind([answer(409, changed)], call).await;
-    assert_eq!(what, RefusalKind::Taken, "{why}");
-}
-
-#[tokio::test]
-async fn a_health_check_is_well_when_more_than_18_in_100_checkers_say_so() {
-    let check = |inverted| {
-        format!(
-            "<GetHealthCheckResponse><HealthCheck><Id>c</Id><CallerReference>r</CallerReference><HealthCheckConfig>\
-             <Type>HTTP</Type><Inverted>{inverted}</Inverted></HealthCheckConfig><HealthCheckVersion>7\
-             </HealthCheckVersion></HealthCheck></GetHealthCheckResponse>"
-        )
-    };
-    let status = |well: usize, ill: usize| {
-        let one = |word: &str| {
-            format!(
-                "<HealthCheckObservation><StatusReport><Status>{word}: HTTP</Status></StatusReport></HealthCheckObservation>"
-            )
-        };
-        let all = one("Success").repeat(well) + &one("Failure").repeat(ill);
-        format!(
-            "<GetHealthCheckStatusResponse><HealthCheckObservations>{all}</HealthCheckObservations>\
-             </GetHealthCheckStatusResponse>"
-        )
-    };
-    for (well, ill, healthy) in [(2, 9, Some(true)), (2, 10, Some(false)), (0, 0, None)] {
-        let replay = Replay::new(&[(200, &check(true)), (200, &status(well, ill))]);
-        let found = seen(&replay, About::HealthCheck { id: "c".into() }).await.expect("an answer");
-        let wanted = crate::model::HealthCheck { healthy, inverted: true, version: 7 };
-        assert_eq!(found, Probed::HealthCheck(Some(wanted)));
-    }
-    // One that watches an alarm has no checkers.
-    let replay = Replay::new(&[
-        (200, &check(false)),
-        (400, "<ErrorResponse><Error><Code>InvalidInput</Code></Error></ErrorResponse>"),
-    ]);
-    let found = seen(&replay, About::HealthCheck { id: "c".into() }).await.expect("an answer");
-    assert!(matches!(found, Probed::HealthCheck(Some(check)) if check.healthy.is_none()), "{found:?}");
-}
-
-#[tokio::test]
-async fn a_move_that_runs_already_is_told_from_a_service_without_moves() {
-    let arn = r#"{"Attributes": {"QueueArn": "arn:aws:sqs:eu-west-1:123456789012:if-a"}}"#;
-    let call = || ControlCall::StartMove { queue: "if-a".into(), per_second: Some(5) };
-    let no = r#"{"__type": "com.amazonaws.sqs#UnsupportedOperation", "message": "There is already a task running. Only one active task is allowed for a source queue arn at a given time."}"#;
-    let (what, _, why) = kind([answer(200, URL), answer(200, arn), answer(400, no)], call()).await;
-    assert_eq!(what, RefusalKind::Wrong, "{why}");
-    assert!(why.contains("already running"), "{why}");
-    let no = r#"{"__type": "com.amazonaws.sqs#InvalidAction", "message": "no such action"}"#;
-    let (what, _, why) = kind([answer(200, URL), answer(200, arn), answer(400, no)], call()).await;
-    assert_eq!(what, RefusalKind::Unsupported, "{why}");
-    // What is only looked up before is surely not the move.
-    let (what, _, why) = kind([answer(200, URL), answer(500, "")], call()).await;
-    assert_eq!(what, RefusalKind::Later, "{why}");
-}
-
-#[tokio::test]
-async fn a_log_event_that_is_not_kept_is_no_success() {
-    let put = |at_ms| ControlCall::PutLogEvent { group: "g".into(), stream: "s".into(), at_ms, message: "m".into() };
-    let old = r#"{"nextSequenceToken": "1", "rejectedLogEventsInfo": {"tooOldLogEventEndIndex": 1}}"#;
-    let (what, _, why) = kind([answer(200, old)], put(1)).await;
-    assert_eq!(what, RefusalKind::Wrong, "{why}");
-    // The stream is made, and the event put once more.
-    let missing = r#"{"__type": "ResourceNotFoundException", "message": "The specified log stream does not exist."}"#;
-    let replay = Replay::new(&[(400, missing), (200, "{}"), (200, "{}")]);
-    told(&replay, put(1)).await.expect("done");
-    let targets: Vec<String> = replay.requests().iter().map(|asked| asked.headers.clone()).collect();
-    assert!(targets[1].starts_with("Logs_20140328.CreateLogStream "), "{targets:?}");
-    // Without its group there is no stream.
-    let (what, tries, why) = kind([answer(400, missing)], put(1)).await;
-    assert_eq!((what, tries), (RefusalKind::Wrong, 2), "{why}");
-}
-
-fn task(peek: bool) -> About {
-    About::Task {
-        agent: crate::model::AgentKey::new("navidocs", "h01"),
-        table: Some("sessions".into()),
-        dead_letters: Some("if-navidocs-h01-dlq".into()),
-        log_group: Some("/infrafabric/sessions/navidocs/agents/h01".into()),
-        peek,
-    }
-}
-
-async fn last(replay: &Replay, peek: bool) -> Option<LastTask> {
-    match seen(replay, task(peek)).await.expect("an answer") {
-        Probed::Task(task) => task,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[tokio::test]
-async fn the_last_task_is_that_of_the_session_state() {
-    let long = "read every page of the manual; ".repeat(5_000);
-    let state = serde_json::json!({ "Item": {
-        "session_id": { "S": "navidocs" }, "agent_id": { "S": "h01" },
-        "task": { "S": long }, "conversation_id": { "S": "if://conversation/c1" } } });
-    let replay = Replay::new(&[(200, &state.to_string())]);
-    let task = last(&replay, true).await.expect("a task");
-    assert_eq!((task.source.as_str(), task.conversation.as_deref()), ("session state", Some("if://conversation/c1")));
-    assert_eq!(task.task, long, "the whole of it");
-    assert_eq!(replay.asked().len(), 1, "nothing else is asked");
-    let asked: serde_json::Value = serde_json::from_str(&replay.asked()[0]).expect("JSON");
-    assert_eq!(asked["Key"], serde_json::json!({ "session_id": { "S": "navidocs" }, "agent_id": { "S": "h01" } }));
-    // A task may be an object.
-    let state = r#"{"Item": {"task": {"M": {"pages": {"L": [{"N": "1"}, {"N": "2"}]}, "deep": {"BOOL": true}}}}}"#;
-    let task = last(&Replay::new(&[(200, state)]), false).await.expect("a task");
-    assert_eq!(task.task, r#"{"deep":true,"pages":[1,2]}"#);
-}
-
-#[tokio::test]
-async fn a_state_that_may_not_be_read_is_no_reason_to_take_an_older_task() {
-    let no = r#"{"__type": "AccessDeniedException", "message": "no"}"#;
-    let replay = Replay::new(&[(400, no)]);
-    let refusal = seen(&replay, task(true)).await.expect_err("denied");
-    assert_eq!(refusal.kind, RefusalKind::Denied);
-    assert!(refusal.reason.contains("dynamodb:GetItem"), "{refusal}");
-    assert_eq!(replay.asked().len(), 1);
-}
-
-#[tokio::test]
-async fn else_it_is_that_of_the_newest_dead_letter_that_can_be_believed() {
-    let letter = |id: &str, sent: u64, body: &serde_json::Value| {
-        serde_json::json!({ "MessageId": id, "ReceiptHandle": "r", "Body": body.to_string(),
-            "Attributes": { "SentTimestamp": sent.to_string(), "ApproximateReceiveCount": "4" } })
-    };
-    let said =
-        |task: &str| serde_json::json!({ "conversation_id": "if://conversation/c2", "content": { "task": task } });
-    let mut changed = said("delete the ledger");
-    changed["signature"] =
-        serde_json::json!({ "algorithm": "ed25519", "public_key": "ed25519:x", "signature_bytes": "" });
-    let letters = serde_json::json!({ "Messages": [
-        letter("1", 1_000, &said("older")),
-        letter("2", 3_000, &said("newer")),
-        letter("3", 4_000, &changed),
-        letter("4", 2_000, &serde_json::json!({ "content": { "page": 7 } })),
-    ] });
-    let replay = Replay::new(&[(200, "{}"), (200, URL), (200, &letters.to_string())]);
-    let task = last(&replay, true).await.expect("a task");
-    assert_eq!((task.task.as_str(), task.source.as_str()), ("newer", "dead letter"));
-    assert_eq!(task.conversation.as_deref(), Some("if://conversation/c2"));
-    assert!(replay.asked()[2].contains(r#""VisibilityTimeout":0"#), "{}", replay.asked()[2]);
-}
-
-#[tokio::test]
-async fn else_it_is_that_of_the_last_start_in_the_log() {
-    let start = |at: i64, task: &serde_json::Value| {
-        let event = serde_json::json!({ "event_type": "agent_start", "session_id": "if://session/navidocs",
-            "agent_id": "if://agent/h01", "task": task });
-        serde_json::json!({ "eventId": at.to_string(), "timestamp": at, "message": event.to_string() })
-    };
-    let empty = r#"{"events": []}"#;
-    let first = serde_json::json!({ "events": [start(1_000, &"one".into())], "nextToken": "2" }).to_string();
-    let second = serde_json::json!({ "events": [start(2_000, &serde_json::json!({ "page": 2 }))] }).to_string();
-    // The state is silent, no letter may be looked at; nothing in the last hour, two pages in those before.
-    let replay = Replay::new(&[(200, "{}"), (200, empty), (200, &first), (200, &second)]);
-    let task = last(&replay, false).await.expect("a task");
-    assert_eq!((task.task.as_str(), task.source.as_str()), (r#"{"page":2}"#, "agent_start"));
-    assert_eq!(task.at.map(|at| at.timestamp_millis()), Some(2_000));
-    let asked = replay.asked();
-    assert!(asked[1].contains(r#"\"agent_start\""#), "{}", asked[1]);
-    let replay = Replay::new(&[(200, "{}"), (200, empty)]);
-    assert_eq!(last(&replay, false).await, None, "and nowhere is nowhere");
-    assert_eq!(replay.asked().len(), 4, "1 h, 6 h, 24 h");
-}
-
-#[tokio::test]
-async fn in_a_shared_group_each_line_says_whose_it_is() {
-    let event = |at: i64, agent: &str| {
-        let event = serde_json::json!({ "event_type": "agent_progress", "session_id": "if://session/navidocs",
-            "agent_id": format!("if://agent/{agent}") });
-        serde_json::json!({ "timestamp": at, "message": event.to_string() })
-    };
-    let events = serde_json::json!({ "events": [event(5, "h01"), event(9, "h02")] }).to_string();
-    let agent = crate::model::AgentKey::new("navidocs", "h01");
-    let after = crate::model::Time::from_timestamp_millis(4).expect("a time");
-    for (group, newest) in [("/infrafabric/agents", 5), ("/infrafabric/sessions/navidocs/agents/h01", 9)] {
-        let replay = Replay::new(&[(200, &events)]);
-        let about = About::Life { log_group: group.into(), agent: agent.clone(), after };
-        let found = seen(&replay, about).await.expect("an answer");
-        assert_eq!(found, Probed::Life(crate::model::Time::from_timestamp_millis(newest)), "{group}");
-        assert!(replay.asked()[0].contains(r#""startTime":5"#), "{}", replay.asked()[0]);
     }
 }
 
