@@ -1,6 +1,14 @@
 //! The contracts of control, over every stage that plays them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
-#![expect(dead_code, unused_imports, unused_macros, reason = "the stages come next")]
 
 mod contract;
+#[cfg(feature = "aws")]
+mod emulated;
+#[cfg(feature = "aws")]
+mod own_state;
+#[cfg(feature = "aws")]
+mod stage;
+#[cfg(feature = "aws")]
+#[path = "../support/mod.rs"]
+mod support;
