@@ -7,6 +7,8 @@
 #[path = "../tests/scene/play.rs"]
 mod play;
 
+use std::cell::RefCell;
+
 use chrono::TimeDelta;
 use divan::Bencher;
 use infradeck::app::{App, Msg, View};
@@ -76,6 +78,24 @@ fn whole_frame(bencher: Bencher<'_, '_>, view: View) {
     });
 }
 
+/// A frame in which a filter underlines what it found in every row.
+#[divan::bench(args = [View::Agents, View::Queues, View::Logs])]
+fn filtered_frame(bencher: Bencher<'_, '_>, view: View) {
+    let mut app = swarm();
+    let now = app.now;
+    let key = char::from(b'1' + VIEWS.iter().position(|other| *other == view).unwrap_or(0) as u8);
+    for key in [key, '/'] {
+        app.update(now, Msg::Key(key.to_string().parse().expect("a key")));
+    }
+    app.update(now, Msg::Paste("a".into()));
+    let look = Look::new(Depth::True, false);
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a terminal");
+    bencher.bench_local(|| {
+        terminal.clear().expect("cleared");
+        terminal.draw(|frame| draw(&app, frame, &look)).expect("drawn");
+    });
+}
+
 /// A key in the agents view, and the frame that answers it.
 #[divan::bench]
 fn key_and_frame(bencher: Bencher<'_, '_>) {
@@ -90,5 +110,40 @@ fn key_and_frame(bencher: Bencher<'_, '_>) {
         turn += 1;
         app.update(now, Msg::Key(keys[turn % 2]));
         terminal.draw(|frame| draw(&app, frame, &look)).expect("drawn");
+    });
+}
+
+/// A key that looks at every agent or queue anew: the keys that lead there, the key, and the one that takes it back.
+const TYPED: [(&str, &str, &str, &str); 10] = [
+    ("agents: sort by the next column", "2", "s", ""),
+    ("agents: first letter of a filter", "2 /", "n", "backspace"),
+    ("agents: filter that none passes", "2 / n a", "x", "backspace"),
+    ("agents: filter taken back", "2 / n", "backspace", "n"),
+    ("agents: fuzzy filter", "2 / ~ n", "h", "backspace"),
+    ("queues: sort by the next column", "3", "s", ""),
+    ("queues: first letter of a filter", "3 /", "n", "backspace"),
+    ("agent to complete, first letter", ": a g e n t space", "n", "backspace"),
+    ("agent to complete, letters in order", ": a g e n t space n", "h", "backspace"),
+    ("queue to complete, letters in order", ": q u e u e space n", "h", "backspace"),
+];
+
+/// Such a key, and the frame that answers it. Aim: each under 8 ms.
+#[divan::bench(args = TYPED.map(|(name, ..)| name), sample_count = 200)]
+fn typed_and_frame(bencher: Bencher<'_, '_>, name: &str) {
+    let app = RefCell::new(swarm());
+    let now = app.borrow().now;
+    let press = |keys: &str| {
+        for key in keys.split(' ').filter(|key| !key.is_empty()) {
+            app.borrow_mut().update(now, Msg::Key(key.parse().expect("a key")));
+        }
+    };
+    let (_, first, key, back) = TYPED.into_iter().find(|(other, ..)| *other == name).expect("one of them");
+    press(first);
+    press(key);
+    let look = Look::new(Depth::True, false);
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a terminal");
+    bencher.with_inputs(|| press(back)).bench_local_values(|()| {
+        press(key);
+        terminal.draw(|frame| draw(&app.borrow(), frame, &look)).expect("drawn");
     });
 }

@@ -101,6 +101,9 @@ fn main() {
     for scenario in ["calm", "incident", "log-storm", "swarm"] {
         row(&format!("infradeck, {scenario}"), own, &["--demo", "--scenario", scenario], "2");
     }
+    // 5,000 lines a second: when the memory is looked at the log is full.
+    let both = ["--demo", "--scenario", "log-storm", "--agents", "10000"];
+    row("infradeck, 10,000 agents and 100,000 lines", own, &both, "2");
     if std::process::Command::new("btop").arg("--version").output().is_ok() {
         row("btop", "btop", &[], "");
     } else {

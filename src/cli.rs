@@ -1,5 +1,8 @@
 //! The command line.
 
+mod audit;
+
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -9,9 +12,14 @@ use chrono::TimeDelta;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::action::RecordError;
+use crate::action::approvals::ApprovalError;
+use crate::action::policy::policy;
+use crate::action::record::Broken;
 use crate::config::{self, Flags, Settings};
 use crate::fabric::estimate::{Estimate, Workload};
 use crate::fabric::{Fabric, Severity};
+use crate::model::OrderKind;
 use crate::runtime::{self, Origin};
 use crate::snapshot::{Snapshot, has_finding, write_text};
 
@@ -108,10 +116,27 @@ enum Command {
         #[arg(long, default_value_t = 50.0)]
         sessions: f64,
     },
+    /// The record of what was ordered
+    Audit {
+        #[command(subcommand)]
+        what: audit::AuditCommand,
+    },
+    /// Approve an order that another user on this machine asks you to approve
+    Approve {
+        /// The order; without it, what waits for an approval is listed
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
     /// Where the configuration lies, whether it is right, and a template for it
     Config {
         #[command(subcommand)]
         what: ConfigCommand,
+    },
+    /// Print the least IAM policy for what one means to do, as JSON; with --read-only, for watching alone
+    IamPolicy {
+        /// Only these orders, with commas, such as restart,redrive; all that the configuration does not forbid otherwise
+        #[arg(long, value_name = "ORDERS", value_delimiter = ',', value_parser = order_kind)]
+        orders: Vec<OrderKind>,
     },
     /// Print the completions for a shell
     Completions {
@@ -152,6 +177,12 @@ fn duration(text: &str) -> Result<TimeDelta, String> {
     Some(i64::from(seconds) * scale).filter(|s| *s <= 86_400).map(TimeDelta::seconds).ok_or_else(allowed)
 }
 
+/// Reads the word of an order.
+fn order_kind(word: &str) -> Result<OrderKind, String> {
+    let words = || OrderKind::ALL.iter().map(|line| line.1).collect::<Vec<_>>().join(", ");
+    OrderKind::named(word).ok_or_else(|| format!("one of {} is wanted", words()))
+}
+
 /// What went wrong, and what to exit with.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
@@ -159,6 +190,14 @@ enum Failure {
     Config(#[from] config::ConfigError),
     #[error("{0}")]
     Run(#[from] runtime::RunError),
+    #[error("{0}")]
+    Record(#[from] RecordError),
+    #[error("the record is broken: {0}")]
+    Broken(Broken),
+    #[error("{0}")]
+    Approval(#[from] ApprovalError),
+    #[error("neither XDG_STATE_HOME nor HOME is set: there is no place for a record")]
+    NoState,
     #[error("writing the output: {0}")]
     Output(#[from] io::Error),
 }
@@ -168,7 +207,7 @@ impl Failure {
         match self {
             Self::Config(_) => USAGE,
             Self::Run(error) if error.is_usage() => USAGE,
-            Self::Run(_) | Self::Output(_) => 1,
+            Self::Run(_) | Self::Record(_) | Self::Broken(_) | Self::Approval(_) | Self::NoState | Self::Output(_) => 1,
         }
     }
 }
@@ -231,7 +270,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         None => {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
-            Ok(ExitCode::from(runtime::fly(&settings, origin, &env)?))
+            Ok(ExitCode::from(runtime::fly(&settings, &origin, &env)?))
         }
         Some(Command::Snapshot { text, fail_on, after }) => {
             let settings = load()?;
@@ -257,6 +296,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             let month = sheet("a month", &workload.estimate(prices));
             print(&format!("{session}\n{month}\nPrices of {} in {}.\n", prices.date, prices.region))
         }
+        Some(Command::Audit { what }) => audit::audit(what, flags.fabric.as_deref()),
+        Some(Command::Approve { id }) => audit::approve(&load()?, id.as_deref(), runtime::wall_clock()),
         Some(Command::Config { what }) => match what {
             ConfigCommand::Path => {
                 let path = config::path_in_use(&flags, &env).map(|path| path.display().to_string());
@@ -272,6 +313,16 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             }
             ConfigCommand::Template => print(&config::template()),
         },
+        Some(Command::IamPolicy { orders }) => {
+            let settings = load()?;
+            let all = OrderKind::ALL.iter().map(|line| line.0).filter(|kind| !settings.orders.never.contains(kind));
+            let kinds = match &orders[..] {
+                _ if settings.fabric.read_only || cli.options.read_only => BTreeSet::new(),
+                [] => all.collect(),
+                named => named.iter().copied().collect(),
+            };
+            print(&format!("{:#}\n", policy(&settings, &kinds)))
+        }
         Some(Command::Completions { shell }) => {
             let mut out = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "infradeck", &mut out);

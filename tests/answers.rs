@@ -74,12 +74,7 @@ async fn ministack_ignores_the_unit_asked_for_but_tells_it_in_statistics() {
 
 #[tokio::test]
 async fn localemu_selects_by_unit_and_pages_metrics() {
-    let lab = Lab::start();
-    if !lab.localemu() {
-        return;
-    }
-    let account = lab.account();
-    account.route("monitoring", Emulator::Localemu);
+    let Some(account) = Lab::start().account_on_localemu("monitoring") else { return };
     let aws = Clients::new(&account, "us-east-1").await;
     let ([seconds, milliseconds, any], unit) = units(&aws).await;
     assert_eq!((seconds, milliseconds, any), (vec![4.0], vec![], vec![4.0]));

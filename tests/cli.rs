@@ -192,3 +192,220 @@ fn without_a_terminal_it_says_so() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("terminal"), "{}", stderr(&output));
 }
+
+#[test]
+fn the_policy_is_json_and_as_small_as_what_is_asked() {
+    let policy = |args: &[&str]| {
+        let output = infradeck(&[&["iam-policy"], args].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let (all, some, none) = (policy(&[]), policy(&["--orders", "restart,redrive"]), policy(&["--read-only"]));
+    for text in [&all, &some, &none] {
+        let policy: Value = serde_json::from_str(text).expect("JSON");
+        assert_eq!(policy["Version"], "2012-10-17");
+    }
+    assert!(all.contains("sqs:PurgeQueue") && !some.contains("sqs:PurgeQueue"));
+    assert!(some.contains("sqs:StartMessageMoveTask") && !none.contains("\"Change"));
+    assert_eq!(none, policy(&["--readonly", "--orders", "purge"]), "whatever else is asked");
+    let wrong = infradeck(&["iam-policy", "--orders", "rule-the-world"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(stderr(&wrong).contains("cancel-redrive"), "{}", stderr(&wrong));
+}
+
+/// What orders leave behind: a state folder with two of them, and one for approvals.
+mod orders {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
+    use infradeck::action::record::{self, Who};
+    use infradeck::action::{Event, OrderId, Plan, Record, approvals};
+    use infradeck::model::Time;
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "20261122T141507Z-3f9c2a71";
+
+    fn at(seconds: i64) -> Time {
+        Time::from_timestamp(1_790_000_000 + seconds, 0).expect("a time")
+    }
+
+    fn plan(id: &str) -> Plan {
+        let call = json!({ "call": { "region": "us-east-1", "call": "reboot-instance", "instance": "i-0abc" } });
+        let step =
+            json!({ "says": "Reboot i-0abc", "act": call, "expect": null, "undo": "nothing", "optional": false });
+        let plan = json!({
+            "id": id, "order": { "order": "restart", "agents": [{ "session": "navidocs", "agent": "h04" }] }, "at": at(0),
+            "title": "Restart navidocs/h04", "name": "navidocs/h04", "checks": [], "steps": [step], "one_by_one": false,
+            "blast": {}, "cautions": ["it may do again what it did"], "consent": "press", "left_out": [],
+        });
+        let blast = json!({ "agents": 1, "sessions": null, "queues": null, "messages": null, "cost": null });
+        let mut plan = plan;
+        plan["blast"] = blast;
+        serde_json::from_value(plan).expect("a plan")
+    }
+
+    fn event(json: Value) -> Event {
+        serde_json::from_value(json).expect("an event")
+    }
+
+    struct Home {
+        folder: tempfile::TempDir,
+    }
+
+    impl Home {
+        /// With the orders of two fabrics.
+        fn new() -> Self {
+            let home = Self { folder: tempfile::tempdir().expect("a folder") };
+            let who = Who { user: "alice".into(), uid: 1001, aws: None, ssh: None, host: "bastion-1".into() };
+            for (fabric, id) in [("prod", ID), ("test", "20261122T150000Z-00000002")] {
+                let mut record = Record::open(&home.state(), fabric.into(), who.clone()).expect("a record");
+                let why = "stuck\u{1b}[2J for 40 min, =1+1";
+                let refused =
+                    json!({ "Err": { "kind": "denied", "reason": "no \"right\", so", "request_id": "d2f1" } });
+                for (second, json) in (0..).zip([
+                    json!({ "event": "intended", "plan": plan(id), "why": why, "overriding": null, "approved_by": null }),
+                    json!({ "event": "calling", "step": 0, "undo": false }),
+                    json!({ "event": "called", "step": 0, "undo": false, "answer": refused }),
+                    json!({ "event": "ended", "outcome": "failed", "text": "=SUM(A1)" }),
+                ]) {
+                    record.write(at(second), &OrderId(id.into()), &event(json)).expect("written");
+                }
+            }
+            home
+        }
+
+        fn state(&self) -> PathBuf {
+            self.folder.path().join("state/infradeck")
+        }
+
+        fn audit(&self, args: &[&str]) -> Output {
+            let state = self.folder.path().join("state");
+            infradeck_in(&[&["audit"], args].concat(), &[("XDG_STATE_HOME", state.to_str().expect("a path"))])
+        }
+
+        fn lines(&self) -> Vec<String> {
+            let text = fs::read_to_string(self.state().join("audit.jsonl")).expect("the record");
+            text.lines().map(str::to_owned).collect()
+        }
+
+        fn put(&self, lines: &[String]) {
+            fs::write(self.state().join("audit.jsonl"), lines.join("\n") + "\n").expect("written");
+        }
+    }
+
+    #[test]
+    fn the_record_is_shown_to_people_and_holds_no_control() {
+        let home = Home::new();
+        let all = stdout(&home.audit(&["show"]));
+        assert_eq!(all.lines().count(), 9, "{all}");
+        for part in ["2026-09-21 14:13:20", "alice@bastion-1", ID, "Restart navidocs/h04", "(request d2f1)", "failed: "]
+        {
+            assert!(all.contains(part), "{part} is not in\n{all}");
+        }
+        assert!(!all.chars().any(|c| c.is_control() && c != '\n'), "{all:?}");
+        let one = stdout(&home.audit(&["show", "--order", ID]));
+        assert_eq!((one.lines().count(), one.contains("00000002")), (5, false), "{one}");
+        let test = stdout(&home.audit(&["show", "--fabric", "test"]));
+        assert_eq!((test.lines().count(), test.contains(ID)), (5, false), "{test}");
+        let json = stdout(&home.audit(&["show", "--json"]));
+        assert_eq!(json.lines().collect::<Vec<_>>(), home.lines(), "as it was signed");
+        assert!(stdout(&infradeck_in(&["audit", "show"], &[("XDG_STATE_HOME", "/nonexistent")])).contains("nothing"));
+    }
+
+    #[test]
+    fn the_record_is_verified_and_the_first_bad_line_named() {
+        let home = Home::new();
+        let fine = home.audit(&["verify"]);
+        assert_eq!((fine.status.code(), stdout(&fine).lines().count()), (Some(0), 1), "{}", stderr(&fine));
+        assert!(stdout(&fine).contains("8 entries"), "{}", stdout(&fine));
+        assert!(stdout(&fine).contains(stdout(&home.audit(&["key"])).trim()));
+        let lines = home.lines();
+        let check = |changed: Vec<String>, bad: &str| {
+            home.put(&changed);
+            let output = home.audit(&["verify"]);
+            assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""));
+            assert!(stderr(&output).contains(bad), "{bad}: {}", stderr(&output));
+        };
+        let mut changed = lines.clone();
+        changed[2] = changed[2].replace("d2f1", "d2f2");
+        check(changed, "line 3: ");
+        let mut changed = lines.clone();
+        changed.swap(4, 5);
+        check(changed, "line 5: ");
+        let mut changed = lines.clone();
+        changed.remove(6);
+        check(changed.clone(), "line 7: ");
+        let shown = home.audit(&["show"]);
+        assert_eq!(shown.status.code(), Some(0));
+        assert!(stderr(&shown).contains("line 7"), "{}", stderr(&shown));
+        assert_eq!(home.audit(&["export"]).status.code(), Some(1));
+        check(lines[..6].to_vec(), "line 7: it was cut short");
+        fs::remove_file(home.state().join("keys/audit.key")).expect("removed");
+        check(lines, "audit.key");
+    }
+
+    #[test]
+    fn the_record_is_exported_for_other_programs() {
+        let home = Home::new();
+        let json: Vec<Value> = serde_json::from_slice(&home.audit(&["export"]).stdout).expect("an array");
+        let signed: Vec<Value> = home.lines().iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(json, signed);
+        let csv = stdout(&home.audit(&["export", "--format", "csv"]));
+        let rows: Vec<&str> = csv.split_terminator("\r\n").collect();
+        assert_eq!(rows.len(), 9);
+        assert!(rows[0].starts_with("seq,at,fabric,order,user"));
+        assert!(rows[3].contains(r#""step 1 refused: no ""right"", so (request d2f1)""#), "{}", rows[3]);
+        assert!(!csv.contains('\u{1b}'));
+        let wrong = home.audit(&["export", "--format", "xml"]);
+        assert_eq!(wrong.status.code(), Some(2));
+        assert!(stderr(&wrong).contains("csv"));
+    }
+
+    #[test]
+    fn a_second_user_approves_what_the_first_one_asked_for_and_not_oneself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).expect("opened");
+        open(folder.path(), 0o755);
+        let (shared, config) = (folder.path().join("shared"), folder.path().join("config.toml"));
+        fs::write(&config, format!("[lock]\nfolder = {shared:?}\n")).expect("written");
+        open(&config, 0o644);
+        let config = config.to_str().expect("a path");
+        let list = || stdout(&infradeck(&["approve", "--config", config]));
+        assert!(list().contains("nothing waits"), "{}", list());
+        #[expect(clippy::disallowed_methods, reason = "the binary reads the clock too")]
+        let now = chrono::Utc::now();
+        let who = Who::runs_this(&|_| None, None);
+        let hash = approvals::ask(&shared, &"prod".into(), &plan(ID), "INC-7", &who, now).expect("asked");
+        assert_eq!(record::plan_hash(&plan(ID)), Ok(hash.clone()));
+        for part in [ID, "Restart navidocs/h04 on prod", "INC-7", "aws ec2 reboot-instances", "it may do again"] {
+            assert!(list().contains(part), "{part} is not in\n{}", list());
+        }
+        let own = infradeck(&["approve", ID, "--config", config]);
+        assert_eq!(own.status.code(), Some(1));
+        assert!(stderr(&own).contains("yourself"), "{}", stderr(&own));
+        let unknown = infradeck(&["approve", "nothing", "--config", config]);
+        assert!(stderr(&unknown).contains("nothing of this name"), "{}", stderr(&unknown));
+        let id = OrderId(ID.to_owned());
+        assert_eq!(approvals::given(&shared, &id, &hash, who.uid, now), None);
+        // Only root can be someone else here.
+        let binary = folder.path().join("infradeck");
+        fs::copy(env!("CARGO_BIN_EXE_infradeck"), &binary).expect("copied");
+        open(&binary, 0o755);
+        let nobody = Command::new("setpriv")
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+            .arg(&binary)
+            .args(["approve", ID, "--config", config])
+            .env_clear()
+            .env("HOME", "/nonexistent")
+            .output();
+        let Some(nobody) = nobody.ok().filter(|_| who.uid == 0) else { return };
+        assert_eq!(nobody.status.code(), Some(0), "{}", stderr(&nobody));
+        assert!(stdout(&nobody).contains("Approved as nobody"), "{}", stdout(&nobody));
+        let by = approvals::given(&shared, &id, &hash, who.uid, now).expect("it counts");
+        assert_eq!(by, "nobody (uid 65534)");
+        assert_eq!(approvals::given(&shared, &id, &hash, 65534, now), None);
+    }
+}

@@ -66,6 +66,14 @@ fn keys_filter_commands_and_help() {
 }
 
 #[test]
+fn a_long_listing_says_how_far_it_is() {
+    let tty = demo(&["--scenario", "swarm"], 160, 45);
+    tty.wait_for("so far");
+    tty.wait_until(SOON, "all agents", |text| text.contains("10k") && !text.contains("so far"));
+    quit(tty);
+}
+
+#[test]
 fn it_follows_every_size_and_says_when_there_is_too_little_room() {
     let mut tty = demo(&["--scenario", "calm"], 80, 24);
     for (cols, rows) in [(120, 40), (200, 60), (60, 16), (400, 100)] {
@@ -142,7 +150,8 @@ fn nothing_hostile_reaches_the_terminal() {
 fn yank_goes_to_the_clipboard_and_nothing_else_does() {
     let mut tty = demo(&[], 120, 36);
     tty.send("2");
-    tty.wait_for("SESSIONS");
+    // Before the first answer there is nothing to copy.
+    tty.wait_for("/h0");
     assert!(!tty.output(|output| output.raw.windows(5).any(|bytes| bytes == b"\x1b]52;")));
     tty.send("y");
     let end = Instant::now() + SOON;

@@ -138,16 +138,11 @@ async fn bodies_of_every_kind_arrive_whole() {
 #[tokio::test]
 async fn localemu_answers_where_its_python_is() {
     let lab = Lab::start();
-    if !lab.localemu() {
-        return;
-    }
-    let account = lab.account();
-    account.route("sqs", Emulator::Localemu);
+    let Some(account) = lab.account_on_localemu("sqs") else { return };
     let aws = Clients::new(&account, "us-east-1").await;
     aws.sqs.create_queue().queue_name("if-a").send().await.unwrap();
     assert_eq!(aws.sqs.list_queues().send().await.unwrap().queue_urls().len(), 1);
-    let other = lab.account();
-    other.route("sqs", Emulator::Localemu);
+    let other = lab.account_on_localemu("sqs").expect("it is here");
     let aws = Clients::new(&other, "us-east-1").await;
     assert!(aws.sqs.list_queues().send().await.unwrap().queue_urls().is_empty());
 }

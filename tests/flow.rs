@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 use infradeck::app::{App, Msg, Overlay, Pane, Prompt, Row, View, layout};
-use infradeck::config::{Depth, Theme};
+use infradeck::config::{Depth, Theme, Themes};
 use infradeck::model::AgentKey;
 use infradeck::ui::{Look, draw};
 use proptest::prelude::*;
@@ -134,6 +134,72 @@ fn colours_and_their_substitutes() {
     insta::assert_snapshot!("styles-dark-16", text_and_styles(&drawn_as(&app(), Depth::Ansi16, false)));
     insta::assert_snapshot!("styles-none", text_and_styles(&drawn_as(&app(), Depth::None, false)));
     insta::assert_snapshot!("ascii", text(&drawn_as(&app(), Depth::True, true)));
+}
+
+/// What is underlined, with the row it stands on.
+fn underlined(buffer: &Buffer) -> Vec<(usize, String)> {
+    let width = usize::from(buffer.area.width);
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut last = usize::MAX - 1;
+    for (at, cell) in buffer.content.iter().enumerate().filter(|(_, cell)| cell.modifier.contains(Modifier::UNDERLINED))
+    {
+        match found.last_mut().filter(|(row, _)| last + 1 == at && *row == at / width) {
+            Some((_, text)) => text.push_str(cell.symbol()),
+            None => found.push((at / width, cell.symbol().to_owned())),
+        }
+        last = at;
+    }
+    found
+}
+
+#[test]
+fn what_a_filter_found_is_underlined_in_every_theme() {
+    let found = |theme: &str, depth, filter: &str| {
+        let mut app = themed(scene::full((120, 36)), theme);
+        press(&mut app, "2 /");
+        app.update(app.now, Msg::Paste(filter.to_owned()));
+        underlined(&drawn_as(&app, depth, false))
+    };
+    let texts = |found: Vec<(usize, String)>| found.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
+    for theme in Themes::built_in().expect("the themes read").iter().map(|theme| theme.name.clone()) {
+        for depth in [Depth::None, Depth::Ansi16, Depth::True] {
+            // Two agents; the sessions above them are not filtered. The selected row is underlined too.
+            let shown = texts(found(&theme, depth, "DOCS/H0"));
+            let shown: Vec<_> = shown.iter().filter(|text| text.contains('/')).collect();
+            assert!(shown.len() > 2 && shown.iter().all(|text| *text == "docs/h0"), "{theme} {depth:?}: {shown:?}");
+        }
+    }
+    // A word of another column, a wide one, and what is cut off at the left; figures are not looked at.
+    assert!(texts(found("dark", Depth::True, "sonnet")).iter().all(|text| text == "sonnet"));
+    assert_eq!(texts(found("dark", Depth::True, "格比"))[..2], ["格", "比"]);
+    assert_eq!(texts(found("dark", Depth::True, "0.1")), [""; 0]);
+    assert_eq!(texts(found("dark", Depth::True, "!sonnet")), [""; 0]);
+    assert_eq!(texts(found("dark", Depth::True, "~sonnet")), [""; 0]);
+}
+
+#[test]
+fn what_a_filter_found_is_underlined_in_every_pane() {
+    for (keys, filter) in [
+        ("1", "stuck"),
+        ("2", "navi"),
+        ("3", "dlq"),
+        ("4", "haiku"),
+        ("5", "error"),
+        ("6", "lambda"),
+        ("7", "alarm"),
+        ("8", "us-"),
+    ] {
+        let mut app = scene::full((200, 60));
+        press(&mut app, keys);
+        assert!(underlined(&drawn(&app)).is_empty(), "{keys}: without a filter");
+        press(&mut app, "/");
+        app.update(app.now, Msg::Paste(filter.to_owned()));
+        let found = underlined(&drawn(&app));
+        assert!(!found.is_empty(), "{keys}: no {filter:?} in\n{}", text(&drawn(&app)));
+        for (_, text) in found {
+            assert_eq!(text.to_lowercase(), filter, "{keys}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
-use crate::model::{RawMessage, Refusal, Time};
+use crate::model::{RawMessage, Refusal, RefusalKind, Time};
 
 /// One thing that happened to an order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +104,59 @@ pub enum Standing {
     Ended(Outcome, String),
 }
 
+/// What is known of one call: whether it was made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Made {
+    /// Surely not: it was never sent, or it was refused each time.
+    #[default]
+    No,
+    /// It is out for the first time. After a crash that means: perhaps.
+    Out,
+    /// Perhaps: it was sent and no answer came.
+    Perhaps,
+    /// Surely.
+    Yes,
+}
+
+impl Made {
+    /// What is known once it is sent (again).
+    fn sent(self) -> Self {
+        match self {
+            Self::No => Self::Out,
+            // It was out before, and now it is out again: a refusal of the second says nothing of the first.
+            Self::Out => Self::Perhaps,
+            known => known,
+        }
+    }
+
+    /// What is known once it is answered, or known not to be.
+    fn answered(self, answer: &Result<Answered, Refusal>) -> Self {
+        match answer {
+            Ok(_) => Self::Yes,
+            Err(refusal) if refusal.kind == RefusalKind::Unknown => self.max(Self::Perhaps),
+            Err(_) if self <= Self::Out => Self::No,
+            Err(_) => self,
+        }
+    }
+
+    /// Whether it may have been made without our knowing.
+    pub fn is_unsure(self) -> bool {
+        matches!(self, Self::Out | Self::Perhaps)
+    }
+}
+
+/// What is known of the calls of one step. A step's [`StepState`] says how it stands; this says what it did to the world,
+/// which is what undoing and continuing go by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deed {
+    /// Its call.
+    pub call: Made,
+    /// The call that takes it back.
+    pub undo: Made,
+    /// When its call was first sent.
+    pub at: Option<Time>,
+}
+
 /// An order and all that has happened to it: the fold of its events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tale {
@@ -119,8 +172,17 @@ pub struct Tale {
     pub steps: Vec<StepState>,
     /// The names that services gave, by step: the handle of a move.
     pub names: Vec<Option<String>>,
+    /// What is known of the calls of each step.
+    pub deeds: Vec<Deed>,
     /// How it stands.
     pub standing: Standing,
+}
+
+impl Event {
+    /// Whether the record holds it. The rest is news for the screen.
+    pub fn is_kept(&self) -> bool {
+        !matches!(self, Self::Progress { .. } | Self::Messages { .. })
+    }
 }
 
 impl Tale {
@@ -128,7 +190,8 @@ impl Tale {
     pub fn begin(plan: Plan, why: String, at: Time) -> Self {
         let steps = vec![StepState::Waiting; plan.steps.len()];
         let names = vec![None; plan.steps.len()];
-        Self { plan, why, began: at, changed: at, steps, names, standing: Standing::Running }
+        let deeds = vec![Deed::default(); plan.steps.len()];
+        Self { plan, why, began: at, changed: at, steps, names, deeds, standing: Standing::Running }
     }
 
     /// Takes in what happened. What does not fit (a step that is not there) changes nothing but the time.
@@ -136,8 +199,21 @@ impl Tale {
         self.changed = self.changed.max(at);
         match event {
             Event::Intended { .. } | Event::Messages { .. } => {}
-            Event::Calling { step, .. } => self.set(*step, StepState::Calling),
+            Event::Calling { step, undo } => {
+                if let Some(deed) = self.deeds.get_mut(*step) {
+                    if !undo && deed.call == Made::No {
+                        deed.at = Some(at);
+                    }
+                    let made = if *undo { &mut deed.undo } else { &mut deed.call };
+                    *made = made.sent();
+                }
+                self.set(*step, StepState::Calling);
+            }
             Event::Called { step, undo, answer } => {
+                if let Some(deed) = self.deeds.get_mut(*step) {
+                    let made = if *undo { &mut deed.undo } else { &mut deed.call };
+                    *made = made.answered(answer);
+                }
                 if let (false, Ok(answer), Some(name)) = (undo, answer, self.names.get_mut(*step)) {
                     name.clone_from(&answer.name);
                 }
@@ -172,10 +248,18 @@ impl Tale {
     pub fn is_over(&self) -> bool {
         matches!(self.standing, Standing::Ended(..))
     }
+
+    /// Whether it is being taken back: then it cannot go on, only be taken back further, or left.
+    pub fn is_undoing(&self) -> bool {
+        let passed_over = |(index, step): (usize, &StepState)| {
+            // On the way forward only an optional step is ever passed over.
+            matches!(step, StepState::Skipped(_)) && self.plan.steps.get(index).is_some_and(|step| !step.optional)
+        };
+        self.deeds.iter().any(|deed| deed.undo != Made::No) || self.steps.iter().enumerate().any(passed_over)
+    }
 }
 
 fn called(undo: bool, answer: &Result<Answered, Refusal>) -> StepState {
-    use crate::model::RefusalKind;
     match answer {
         Ok(_) if undo => StepState::Undone,
         Ok(_) => StepState::Watching(String::new()),

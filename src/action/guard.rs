@@ -74,25 +74,41 @@ pub fn guard(plan: &Plan, policy: &Policy, consented: &Consented, running: &BTre
         return deny("locked: `u` unlocks for a time".to_owned());
     }
     if plan.steps.is_empty() {
-        let why = plan.left_out.first().map_or("there is nothing to do", String::as_str);
-        return deny(why.to_owned());
+        let why = plan.left_out.iter().find(|why| !why.trim().is_empty());
+        return deny(why.map_or("there is nothing to do", String::as_str).to_owned());
     }
     if let Some(target) = plan.order.targets().into_iter().find(|target| running.contains(target)) {
         return deny(format!("an order on {target} is running: `o` shows it"));
     }
     let red = plan.checks.iter().find(|check| check.light == Light::Red);
-    if let (Some(check), None) = (red, &consented.overriding) {
+    if let Some(check) = red
+        && is_blank(consented.overriding.as_deref())
+    {
         return deny(format!("{}: {}; `:override REASON` runs it nevertheless", check.what, check.evidence));
     }
     let given = match plan.consent {
-        Consent::Press => consented.pressed || consented.typed.as_ref() == Some(&plan.name),
-        Consent::TypeName => consented.typed.as_ref() == Some(&plan.name),
+        Consent::Press => consented.pressed || is_named(plan, consented),
+        Consent::TypeName => is_named(plan, consented),
     };
     if !given {
         return Verdict::Confirm(plan.consent);
     }
-    if policy.approval.contains(&kind) && consented.approved_by.is_none() {
+    if policy.approval.contains(&kind) && is_blank(consented.approved_by.as_deref()) {
         return Verdict::Approve;
     }
     Verdict::Allow
 }
+
+/// A plan without a name cannot be named: an empty line is no consent.
+fn is_named(plan: &Plan, consented: &Consented) -> bool {
+    !plan.name.is_empty() && consented.typed.as_ref() == Some(&plan.name)
+}
+
+/// A reason or a name that says nothing is none.
+fn is_blank(text: Option<&str>) -> bool {
+    text.is_none_or(|text| text.trim().is_empty())
+}
+
+#[cfg(test)]
+#[path = "guard_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Order, OrderId};
-use crate::model::{Directed, Light, Probe, Time};
+use crate::model::{ControlCall, Directed, Light, Probe, Time};
 
 /// What will be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,12 +139,29 @@ pub enum Wants {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Undo {
-    /// With this call.
+    /// With this call. A name in it that only the answer to the step's call gives, the handle of a move or the id of a
+    /// new instance, is empty: [`Undo::call`] puts it in.
     Call(Directed),
     /// There is nothing to take back.
     Nothing,
     /// It cannot be, and why.
     Impossible(String),
+}
+
+impl Undo {
+    /// The call that takes the step back. `given` is the name that the step's own call brought
+    /// ([`super::Answered::name`]). `None` where there is no such call, or where it wants a name that is not known.
+    pub fn call(&self, given: Option<&str>) -> Option<Directed> {
+        let Self::Call(directed) = self else { return None };
+        let mut directed = directed.clone();
+        if let ControlCall::CancelMove { handle: name, .. } | ControlCall::TerminateInstance { instance: name } =
+            &mut directed.call
+            && name.is_empty()
+        {
+            given?.clone_into(name);
+        }
+        Some(directed)
+    }
 }
 
 /// Who and what feels it. `None` is unknown.

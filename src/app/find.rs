@@ -1,6 +1,8 @@
 //! Finding a thing by the name that was typed for it.
 
-use super::{Only, Row, guess};
+use std::fmt::{self, Display, Formatter};
+
+use super::{Chart, Only, Row, expenses_of, guess};
 use crate::fabric::{Fabric, Finding};
 use crate::model::{AgentKey, QueueKey, RegionId, SessionId};
 
@@ -79,8 +81,19 @@ pub(super) fn queue(fabric: &Fabric, typed: &str) -> Result<QueueKey, String> {
     pick("queue", typed, fabric.queues().keys(), is, queue_name).cloned()
 }
 
+/// How a queue is named in a command.
+pub(super) struct QueueName<'a>(pub(super) &'a QueueKey);
+
+impl Display for QueueName<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.region.as_str())?;
+        f.write_str("/")?;
+        f.write_str(&self.0.name)
+    }
+}
+
 pub(super) fn queue_name(key: &QueueKey) -> String {
-    format!("{}/{}", key.region, key.name)
+    QueueName(key).to_string()
 }
 
 pub(super) fn region(fabric: &Fabric, typed: &str) -> Result<RegionId, String> {
@@ -101,4 +114,21 @@ pub(super) fn logger(fabric: &Fabric, typed: &str) -> Result<Only, String> {
 pub(super) fn finding<'a>(fabric: &'a Fabric, row: &Row) -> Option<&'a Finding> {
     let Row::Finding(rule, subject, region) = row else { return None };
     fabric.findings().iter().find(|f| f.rule == *rule && f.subject == *subject && f.region == *region)
+}
+
+/// Whether what a row stands for is still there, shown or hidden by a filter.
+pub(super) fn is_there(fabric: &Fabric, chart: &Chart, row: &Row) -> bool {
+    match row {
+        Row::Finding(..) => finding(fabric, row).is_some(),
+        Row::Session(id) => fabric.sessions().contains_key(id),
+        Row::Agent(key) => fabric.agent(key).is_some(),
+        Row::Queue(key) => fabric.queues().contains_key(key),
+        Row::Series(name) => chart.series.iter().any(|series| series.name == *name),
+        Row::Line(at, id) => fabric.logs().find(*at, *id).is_ok(),
+        Row::Expense(service) => expenses_of(fabric).iter().any(|expense| expense.service == *service),
+        Row::Alarm(region, name) => {
+            fabric.alarms().get(region).is_some_and(|alarms| alarms.iter().any(|alarm| alarm.name == *name))
+        }
+        Row::Region(id) => fabric.regions().iter().any(|region| region.id == *id),
+    }
 }

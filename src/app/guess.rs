@@ -1,5 +1,8 @@
 //! What was perhaps meant: names near to a wrong one, and names that fit what has been typed so far.
 
+use std::cmp::Reverse;
+use std::fmt::{Display, Write};
+
 use super::filter::holds;
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -36,42 +39,44 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// The names that hold what is typed, then those that hold its letters in that order, best first, at most `limit`. All
 /// of them, in their own order, when nothing is typed.
-pub(super) fn fitting<S: AsRef<str>>(typed: &str, names: impl Iterator<Item = S> + Clone, limit: usize) -> Vec<S> {
+pub(super) fn fitting<N: Display>(typed: &str, names: impl Iterator<Item = N> + Clone, limit: usize) -> Vec<String> {
     if typed.is_empty() {
-        return names.take(limit).collect();
+        return names.take(limit).map(|name| name.to_string()).collect();
     }
     let low = typed.to_lowercase();
     // Where it is held comes first, then the shorter name. No key waits for ten thousand names to be weighed if there
     // are enough that hold just what was typed.
     let held = |name: &str| if name.starts_with(typed) { Some(2) } else { holds(name, &low).then_some(1) };
-    let best = best(names.clone(), limit, held);
-    if best.len() == limit {
-        return best;
+    let mut all = best(names.clone(), limit, held);
+    if all.len() < limit {
+        let mut fuzzy = Fuzzy::new(typed);
+        let room = limit - all.len();
+        all.extend(best(names, room, |name| if held(name).is_none() { fuzzy.score(name) } else { None }));
     }
-    let mut fuzzy = Fuzzy::new(typed);
-    let mut all = best;
-    let rest = names.filter(|name| held(name.as_ref()).is_none());
-    let room = limit - all.len();
-    all.extend(self::best(rest, room, |name| fuzzy.score(name)));
     all
 }
 
-fn best<S: AsRef<str>>(
-    names: impl Iterator<Item = S>,
+/// The `limit` names with the highest score, of those with one the shorter. Of all the others none is kept, even for a
+/// moment.
+fn best<N: Display>(
+    names: impl Iterator<Item = N>,
     limit: usize,
     mut score: impl FnMut(&str) -> Option<u32>,
-) -> Vec<S> {
-    let mut found: Vec<(u32, S)> = names.filter_map(|name| Some((score(name.as_ref())?, name))).collect();
-    let order = |a: &(u32, S), b: &(u32, S)| {
-        let (x, y) = (a.1.as_ref(), b.1.as_ref());
-        (b.0, x.len(), x).cmp(&(a.0, y.len(), y))
-    };
-    if found.len() > limit {
-        found.select_nth_unstable_by(limit, order);
-        found.truncate(limit);
+) -> Vec<String> {
+    let mut found: Vec<(Reverse<u32>, usize, String)> = Vec::with_capacity(limit + 1);
+    let mut name = String::new();
+    for displayed in names {
+        name.clear();
+        // Writing into a string does not fail.
+        let Some(score) = write!(name, "{displayed}").ok().and_then(|()| score(&name)) else { continue };
+        let rank = (Reverse(score), name.len(), name.as_str());
+        let place = found.partition_point(|(score, len, name)| (*score, *len, name.as_str()) <= rank);
+        if place < limit {
+            found.insert(place, (rank.0, rank.1, name.clone()));
+            found.truncate(limit);
+        }
     }
-    found.sort_unstable_by(order);
-    found.into_iter().map(|(_, name)| name).collect()
+    found.into_iter().map(|(.., name)| name).collect()
 }
 
 /// Words whose letters are looked for, in their order.

@@ -20,6 +20,7 @@ mod message;
 mod motion;
 mod mouse;
 mod pane;
+mod panel;
 mod prompt;
 mod refresh;
 mod rows;
@@ -35,6 +36,7 @@ pub use intent::Intent;
 pub use keymap::{Keymap, KeymapError};
 pub use message::{Effect, Msg, Notice, Overlay, Prompt, Start};
 pub use pane::{Pane, Row, View, columns};
+pub use panel::{Panel, PanelLine, Part};
 pub use rows::{Expense, dead, expenses_of, wrong};
 pub use table::{Filter, FilterKind, Only, Table};
 
@@ -248,3 +250,6 @@ mod flow_tests;
 mod property_tests;
 #[cfg(test)]
 mod stage;
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod table_tests;

@@ -49,21 +49,12 @@ impl App {
 
     /// Moves in what is on top: the lines of an overlay, else the rows of the focused pane.
     pub(super) fn go(&mut self, step: Move) {
-        // Title, rule and last line of an overlay take their part.
-        let page = usize::from(self.size.1.saturating_sub(6)).max(1);
-        let lines = match self.overlays.last() {
-            Some(Overlay::Help(_)) => self.help_lines().len(),
-            Some(Overlay::Errors(_)) => self.errors.len(),
-            Some(Overlay::Detail(row, _)) => {
-                let room = usize::from(self.size.0.saturating_sub(24)).max(20);
-                let wrapped = |value: &String| value.len().div_ceil(room).max(1);
-                self.detail(row).iter().map(|(_, value)| wrapped(value)).sum()
-            }
-            Some(Overlay::Command(_) | Overlay::Filter(_)) => return,
-            None => return self.go_rows(step),
-        };
+        let Some(overlay) = self.overlays.last() else { return self.go_rows(step) };
+        // What is typed has no lines to move in.
+        let Some(panel) = self.panel(overlay, layout::body(self.size)) else { return };
+        let to = step.from(panel.first, panel.last() + 1, panel.room());
         if let Some(Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at)) = self.overlays.last_mut() {
-            *at = step.from(*at, lines.saturating_sub(page) + 1, page);
+            *at = to;
         }
     }
 

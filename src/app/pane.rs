@@ -41,13 +41,7 @@ impl View {
     pub fn word(self) -> &'static str {
         match self {
             Self::Overview => "overview",
-            Self::Agents => "agents",
-            Self::Queues => "queues",
-            Self::Metrics => "metrics",
-            Self::Logs => "logs",
-            Self::Cost => "cost",
-            Self::Alarms => "alarms",
-            Self::Regions => "regions",
+            view => view.main().word(),
         }
     }
 

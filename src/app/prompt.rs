@@ -1,5 +1,7 @@
 //! Typing a command or a filter.
 
+use std::fmt::Display;
+
 use tui_input::InputRequest;
 
 use super::intent::{Arg, Context, INTENTS, Intent, Spec, named};
@@ -125,10 +127,11 @@ impl App {
         let completions = if has_arg {
             named(name).map(|spec| self.arguments(spec, arg)).unwrap_or_default()
         } else {
-            let mut names: Vec<&str> = INTENTS.iter().map(|spec| spec.name).filter(|n| n.starts_with(name)).collect();
+            let names: Vec<&str> = INTENTS.iter().map(|spec| spec.name).filter(|n| n.starts_with(name)).collect();
             let fitting = guess::fitting(name, INTENTS.iter().map(|spec| spec.name), OFFERED);
+            let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
             names.extend(fitting.into_iter().filter(|fit| !fit.starts_with(name)));
-            names.into_iter().map(str::to_owned).collect()
+            names
         };
         Prompt { completions, chosen: None, ..prompt }
     }
@@ -136,11 +139,11 @@ impl App {
     /// What could follow the name of a command.
     fn arguments(&self, spec: &Spec, typed: &str) -> Vec<String> {
         fn words<'w>(typed: &str, words: impl Iterator<Item = &'w str> + Clone) -> Vec<String> {
-            guess::fitting(typed, words, OFFERED).into_iter().map(str::to_owned).collect()
+            guess::fitting(typed, words, OFFERED)
         }
         let fabric = &self.fabric;
-        let agents = || fabric.agents().iter().map(|agent| agent.key.to_string());
-        let sessions = || fabric.sessions().keys().map(ToString::to_string);
+        let agents = || fabric.agents().iter().map(|agent| &agent.key as &dyn Display);
+        let sessions = || fabric.sessions().keys().map(|id| id as &dyn Display);
         match spec.arg {
             Arg::None | Arg::Text => Vec::new(),
             Arg::View => words(typed, View::ALL.iter().map(|view| view.word())),
@@ -151,7 +154,7 @@ impl App {
             Arg::Agent => guess::fitting(typed, agents(), OFFERED),
             Arg::Session => guess::fitting(typed, sessions(), OFFERED),
             Arg::Logger => guess::fitting(typed, sessions().chain(agents()), OFFERED),
-            Arg::Queue => guess::fitting(typed, fabric.queues().keys().map(find::queue_name), OFFERED),
+            Arg::Queue => guess::fitting(typed, fabric.queues().keys().map(find::QueueName), OFFERED),
             Arg::Region => words(typed, fabric.regions().iter().map(|region| region.id.as_str())),
         }
     }

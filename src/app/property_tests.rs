@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
-use super::layout::{body_rows, is_too_small};
+use super::layout::{body, body_rows, is_too_small};
 use super::stage::{Hand, alarms, cost, groups, key, line, logs, metrics, progress, queues, refused};
-use super::{Msg, Overlay, Pane};
+use super::{Msg, Pane};
 use crate::config::Key;
 use crate::model::Question;
 
@@ -21,6 +21,7 @@ enum Step {
     Line(i64, u64, usize),
     Metrics(usize),
     Others,
+    Heard(usize),
     Refused,
 }
 
@@ -99,6 +100,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (-400_i64..30, any::<u64>(), 0_usize..70).prop_map(|(s, id, n)| Step::Line(s, id, n)),
         1 => (0_usize..70).prop_map(Step::Metrics),
         1 => Just(Step::Others),
+        1 => (0_usize..70).prop_map(Step::Heard),
         1 => Just(Step::Refused),
     ]
 }
@@ -120,6 +122,10 @@ fn take(hand: &mut Hand, step: &Step) {
         Step::Metrics(n) => drop(hand.facts(vec![metrics(at, *n)])),
         Step::Others => {
             hand.facts(queues(at).into_iter().chain([alarms(at), cost(at)]).collect());
+        }
+        Step::Heard(n) => {
+            hand.app.hear(&mut groups(at, *n));
+            hand.app.hear(&mut logs(at, vec![line(at, *n as u64, &key(*n), "{}")]));
         }
         Step::Refused => drop(hand.facts(vec![refused(at, Question::Queues, "no")])),
     }
@@ -150,8 +156,8 @@ fn check(hand: &Hand) -> Result<(), TestCaseError> {
     }
     app.hints();
     app.interest();
-    if let Some(Overlay::Detail(row, _)) = app.overlays.last() {
-        app.detail(row);
+    for panel in app.overlays.iter().filter_map(|overlay| app.panel(overlay, body(app.size))) {
+        prop_assert!(panel.first == 0 || panel.first + panel.room() <= panel.lines.len(), "room is left below");
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
+use super::find::is_there;
 use super::layout::body_rows;
 use super::rows::{Fresh, fresh};
 use super::{App, Pane, Row, Table};
@@ -26,19 +27,31 @@ pub(super) enum Why {
 }
 
 impl App {
-    /// Takes facts in.
+    /// Takes facts in, and shows what follows from them.
     pub(super) fn take_in(&mut self, facts: Vec<Observation>) {
-        for observation in facts {
-            self.note_error(&observation);
-            self.charted.came(observation.question, observation.quality);
-            if let Some(Fact::Logs(lines)) = &observation.fact
-                && let Some(oldest) = lines.iter().map(|line| line.at).min()
-            {
-                self.lines.came(oldest);
-            }
-            self.fabric.apply(observation);
+        for mut observation in facts {
+            self.hear(&mut observation);
         }
         self.settle();
+    }
+
+    /// Takes a fact in, and shows nothing of it yet: that comes with the next [`super::Msg::Facts`], which may be empty.
+    /// For one who looks at the keyboard between the two. What is left of the observation can be freed.
+    pub fn hear(&mut self, observation: &mut Observation) {
+        self.note_error(observation);
+        self.charted.came(observation.question, observation.quality);
+        let oldest = match &observation.fact {
+            Some(Fact::Logs(lines)) => lines.iter().map(|line| line.at).min(),
+            _ => None,
+        };
+        self.fabric.take_in(observation);
+        if let Some(oldest) = oldest {
+            self.lines.came(oldest);
+            // Lines are known by their place: the cursor must stay on its own, whichever key comes next.
+            if self.is_visible(Pane::Logs) {
+                self.refresh_logs(self.page(Pane::Logs));
+            }
+        }
     }
 
     /// Time has passed.
@@ -122,6 +135,7 @@ impl App {
         }
         let keeps = why == Why::Facts && self.has_hand();
         let Some(table) = self.tables.get_mut(&pane) else { return };
+        table.marks.retain(|row| is_there(&self.fabric, &self.chart, row));
         let Fresh { rows, unfiltered } = fresh(pane, table, &self.fabric, &self.chart, &mut self.by_key);
         table.unfiltered = unfiltered;
         if table.rows == rows {
@@ -142,6 +156,7 @@ impl App {
     fn refresh_logs(&mut self, page: usize) {
         let Some(table) = self.tables.get_mut(&Pane::Logs) else { return };
         let ring = self.fabric.logs();
+        table.marks.retain(|row| is_there(&self.fabric, &self.chart, row));
         self.lines.refresh(ring, &table.filter);
         let shown = self.lines.len(ring);
         (table.shown, table.unfiltered) = (shown, ring.len());

@@ -94,16 +94,21 @@ impl Sorter<'_> {
 
 /// The agents in the order of their keys. Kept, since ten thousand names are slow to sort and quick to look through.
 #[derive(Debug, Default)]
-pub(super) struct ByKey(Vec<u32>);
+pub(super) struct ByKey {
+    order: Vec<u32>,
+    /// [`Fabric::roll`] when they were sorted.
+    roll: Option<u64>,
+}
 
 impl ByKey {
-    fn of(&mut self, agents: &[Agent]) -> &[u32] {
-        let key = |index: &u32| agents.get(*index as usize).map(|agent| &agent.key);
-        if self.0.len() != agents.len() || !self.0.is_sorted_by(|a, b| key(a).is_some() && key(a) < key(b)) {
-            self.0 = (0..agents.len() as u32).collect();
-            self.0.sort_unstable_by_key(key);
+    fn of(&mut self, fabric: &Fabric) -> &[u32] {
+        if self.roll != Some(fabric.roll()) {
+            let agents = fabric.agents();
+            self.order = (0..agents.len() as u32).collect();
+            self.order.sort_unstable_by_key(|index| &agents[*index as usize].key);
+            self.roll = Some(fabric.roll());
         }
-        &self.0
+        &self.order
     }
 }
 
@@ -123,7 +128,7 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
         }
         Pane::Sessions => sessions(&mut sorter, table, fabric),
         Pane::Agents => {
-            for index in by_key.of(fabric.agents()) {
+            for index in by_key.of(fabric) {
                 agent(&mut sorter, table, fabric, &fabric.agents()[*index as usize]);
             }
         }
@@ -219,33 +224,36 @@ fn agent<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric, agent: 
 
 /// Messages that could not be worked on: those in a dead-letter queue itself, or in the one that a queue points to.
 pub fn dead(state: &QueueState) -> Option<u64> {
-    if state.dead_letter_of.is_some() || state.queue.name.trim_end_matches(".fifo").ends_with("-dlq") {
-        state.queue.visible
-    } else {
-        state.dead_letters
-    }
+    if state.takes_dead_letters() { state.queue.visible } else { state.dead_letters }
 }
 
 fn queues<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
-    let mut all: Vec<(&QueueKey, &QueueState)> = fabric.queues().iter().collect();
-    // Rows of the same rank: the oldest first, then by name.
-    let oldest = |state: &QueueState| Rank::of(state.oldest_s);
-    all.sort_by(|a, b| oldest(a.1).cmp(&oldest(b.1), false).then_with(|| (&a.0.name, a.0).cmp(&(&b.0.name, b.0))));
-    for (key, state) in all {
-        let count = |n: Option<u64>| Rank::of(n.map(|n| n as f64));
+    let mut passing: Vec<(u32, Rank<'a>, &QueueKey, &QueueState)> = Vec::new();
+    for (key, state) in fabric.queues() {
         let owner = state.queue.owner.as_ref();
         let rest = || {
             let (session, agent) = owner.map_or(("", ""), |key| (key.session.as_str(), key.agent.as_str()));
             [key.region.as_str(), session, agent]
         };
-        let Some(score) = sorter.passes(owner, &key.name, rest) else { continue };
+        if let Some(score) = sorter.passes(owner, &key.name, rest) {
+            passing.push((score, Rank::of(state.oldest_s), key, state));
+        }
+    }
+    // Rows of the same rank: the oldest first, then by name. They come region by region, and by name in each: names
+    // are slow to compare, so it is only done where two regions are brought together.
+    if passing.first().map(|row| &row.2.region) != passing.last().map(|row| &row.2.region) {
+        passing.sort_by(|a, b| a.2.name.cmp(&b.2.name));
+    }
+    passing.sort_by(|a, b| a.1.cmp(&b.1, false));
+    for (score, oldest, key, state) in passing {
+        let count = |n: Option<u64>| Rank::of(n.map(|n| n as f64));
         let rank = match table.sort {
             0 => Rank::Text(&key.name),
             1 => count(state.queue.visible),
             2 => count(state.queue.in_flight),
-            4 => oldest(state),
+            4 => oldest,
             5 => count(state.queue.delayed),
-            6 => text(owner.map(|owner| owner.session.as_str())),
+            6 => text(state.queue.owner.as_ref().map(|owner| owner.session.as_str())),
             7 => Rank::Text(key.region.as_str()),
             _ => count(dead(state)),
         };

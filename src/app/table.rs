@@ -25,7 +25,7 @@ pub struct Table {
     pub reversed: bool,
     /// What is typed after `/`, and what a jump narrowed the pane to.
     pub filter: Filter,
-    /// The marked rows.
+    /// The marked rows. A filter may hide them; what is gone is not among them.
     pub marks: BTreeSet<Row>,
     /// Whether the engineer has put the cursor where it is, so that it stays with its row. Until then it stays on top,
     /// where the worst is.

@@ -14,7 +14,9 @@ pub fn known<T>(value: Option<T>, text: impl FnOnce(T) -> String) -> String {
     value.map_or_else(|| UNKNOWN.to_owned(), text)
 }
 
-/// A number in three figures at most: `0`, `0.25`, `9.5`, `38.4k`, `1.2M`.
+/// A number in three figures at most: `0`, `7`, `0.25`, `12.5`, `2.0k`, `38k`, `1.2M`. How many stand behind the point
+/// follows from the size alone, so that numbers below each other look alike: `2.0k` under `1.9k`. What is whole and has
+/// no unit stays whole.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
         return UNKNOWN.to_owned();
@@ -23,25 +25,24 @@ pub fn number(value: f64) -> String {
     // From the value at which rounding to three figures reaches the next unit.
     for (from, unit, sign) in [(999.5e9, 1e12, "T"), (999.5e6, 1e9, "G"), (999.5e3, 1e6, "M"), (999.5, 1e3, "k")] {
         if size >= from {
-            return format!("{}{sign}", figures(value / unit, 1));
+            return format!("{}{sign}", short(value / unit));
         }
     }
-    figures(value, 2)
+    // The sum of nothing is -0.0, and what is rounded to nothing has no sign either.
+    let value = if size < 0.005 { size } else { value };
+    match size {
+        size if size >= 99.95 || size.fract() == 0.0 => format!("{value:.0}"),
+        size if size >= 9.995 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
 }
 
-/// Three figures, at most `places` of them behind the point, no zeros at the end there.
-fn figures(value: f64, places: usize) -> String {
-    let places = match value.abs() {
-        size if size >= 99.95 => 0,
-        size if size >= 9.995 => places.min(1),
-        _ => places,
-    };
-    let text = format!("{value:.places$}");
-    let text = if places > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+/// An amount of a larger unit: `2.0`, `12`, `120`.
+fn short(value: f64) -> String {
+    if value.abs() < 9.95 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
-/// A count in three figures at most: `7`, `120`, `1.2k`.
+/// A count in three figures at most: `7`, `120`, `2.0k`.
 pub fn count(value: u64) -> String {
     number(value as f64)
 }
@@ -80,7 +81,7 @@ pub fn millis(ms: f64) -> String {
     match ms {
         ms if !ms.is_finite() || ms < 0.0 => UNKNOWN.to_owned(),
         ms if ms < 999.5 => format!("{ms:.0}ms"),
-        ms if ms < 99_950.0 => format!("{}s", figures(ms / 1e3, 1)),
+        ms if ms < 99_500.0 => format!("{}s", short(ms / 1e3)),
         ms => duration(TimeDelta::milliseconds(ms.min(1e15) as i64)),
     }
 }
@@ -187,6 +188,35 @@ pub fn clip(text: &str, cells: usize) -> String {
         }
     }
     if cells == 0 { String::new() } else { format!("{}…", text[..to].trim_end()) }
+}
+
+/// The lines of `sentence` in at most `w` cells each, broken between words where there are any; at least one.
+pub fn wrap(sentence: &str, w: usize) -> Vec<String> {
+    let w = w.max(2);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in sentence.split_inclusive(' ') {
+        let len = width(word.trim_end());
+        if used > 0 && used + len > w {
+            lines.push(String::new());
+            used = 0;
+        }
+        for grapheme in word.graphemes(true) {
+            let cells = width(grapheme);
+            if used + cells > w {
+                if grapheme == " " {
+                    continue;
+                }
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(grapheme);
+            }
+            used += cells;
+        }
+    }
+    lines
 }
 
 /// Long lines are cut often: most of the answer lies in their first bytes, and most lines are ASCII.

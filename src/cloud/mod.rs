@@ -5,6 +5,7 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod clean;
+pub mod lexicon;
 pub mod sim;
 
 use std::pin::Pin;

@@ -320,5 +320,8 @@ fn read_file(flags: &Flags, env: &Env<'_>) -> Result<Option<(PathBuf, String)>, 
 }
 
 #[cfg(test)]
+#[path = "template_tests.rs"]
+mod template_tests;
+#[cfg(test)]
 #[path = "settings_tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! Layers, errors, and the template.
+//! Layers and errors.
 
 use std::collections::HashMap;
 use std::fs;
@@ -9,17 +9,16 @@ use proptest::prelude::*;
 use rstest::rstest;
 use tempfile::TempDir;
 
-use super::section::Source;
-use super::{ConfigError, Depth, Flags, Method, Place, Price, Settings, Themes, path, path_in_use, template};
+use super::{ConfigError, Depth, Flags, Method, Place, Price, Settings, Themes, path, path_in_use};
 
 /// A home with this configuration file in it.
-struct Home {
+pub(super) struct Home {
     folder: TempDir,
     vars: HashMap<String, String>,
 }
 
 impl Home {
-    fn new(config: &str) -> Self {
+    pub(super) fn new(config: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let ours = folder.path().join("infradeck");
         fs::create_dir(&ours).unwrap();
@@ -37,7 +36,7 @@ impl Home {
         Settings::load(flags, &|name| self.vars.get(name).cloned())
     }
 
-    fn settings(&self) -> Settings {
+    pub(super) fn settings(&self) -> Settings {
         self.load(&Flags::default()).unwrap()
     }
 
@@ -361,42 +360,6 @@ fn a_theme_of_ones_own_is_found() {
         home.error(&Flags::default())
             .starts_with("~/themes/mine.toml:1: txt: there is no such section or key; did you mean text?")
     );
-}
-
-#[test]
-fn the_template_is_the_defaults() {
-    let defaults = Settings { file: None, ..Home::new("").settings() };
-    assert_eq!(Settings { file: None, ..Home::new(&template()).settings() }, defaults);
-    let bare = template().lines().map(uncomment).collect::<Vec<_>>().join("\n");
-    assert!(bare.contains("\nstuck_after = \"30m\""), "{bare}");
-    assert_eq!(Settings { file: None, ..Home::new(&bare).settings() }, defaults);
-}
-
-/// A line `#key = value` is a setting that is commented out; `# text` and `#   key = value` are prose and examples.
-fn uncomment(line: &str) -> String {
-    let setting = line.strip_prefix('#').filter(|rest| {
-        let (key, value) = rest.split_once(" = ").unwrap_or_default();
-        !key.is_empty() && !value.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-    });
-    setting.unwrap_or(line).to_owned()
-}
-
-#[test]
-fn the_template_leaves_no_key_out() {
-    let path = Path::new("x.toml");
-    let text = "[fabric.prod]\n[fabric.prod.failover]\n";
-    let mut settings = Settings::defaults(Themes::built_in().unwrap());
-    let (_, asked) = Source { path, text }.trace(|root| drop(settings.fill(root)));
-    let template = template();
-    assert!(asked.len() > 60);
-    for key in asked {
-        let name = key.rsplit('.').next().unwrap();
-        let here = |line: &str| {
-            let line = line.trim_start_matches(['#', ' ']);
-            line.starts_with(&format!("{name} = ")) || line.contains(&format!("[{key}]"))
-        };
-        assert!(key == "fabric" || template.lines().any(here), "the template lacks {key}");
-    }
 }
 
 proptest! {

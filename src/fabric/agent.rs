@@ -204,13 +204,13 @@ impl Agent {
         }
     }
 
-    /// Takes in its metrics, as of the moment they were heard.
-    pub(super) fn measured(&mut self, site: Site<'_>, heard: Time, reading: AgentReading) {
+    /// Takes in its metrics, as far as they are not later than what is believed.
+    pub(super) fn measured(&mut self, site: Site<'_>, latest: Time, reading: &AgentReading) {
         self.place(site).measured = true;
         if reading.model.is_some() && reading.model != self.model {
-            self.model = reading.model;
+            self.model.clone_from(&reading.model);
         }
-        let believed = |sample: Option<Sample>| sample.and_then(|sample| sane::sample(sample, heard));
+        let believed = |sample: Option<Sample>| sample.and_then(|sample| sane::sample(sample, latest));
         let (execution, errors) = (believed(reading.execution_ms), believed(reading.error_rate_pct));
         newer_sample(&mut self.execution, execution);
         newer_sample(&mut self.error_rate, errors);
@@ -219,14 +219,14 @@ impl Agent {
             self.end(sample.at, sample.value >= 0.5, false);
         }
         let mut burned = None;
-        for sample in reading.tokens.iter().filter_map(|sample| sane::sample(*sample, heard)) {
+        for sample in reading.tokens.iter().filter_map(|sample| sane::sample(*sample, latest)) {
             self.tokens.set(sample.at, sample.value);
             // A minute in which nothing was used shows no work.
             if sample.value > 0.0 {
                 newer(&mut burned, sample.at);
             }
         }
-        let heartbeat = reading.heartbeat.and_then(|at| sane::moment(at, heard));
+        let heartbeat = reading.heartbeat.filter(|at| *at <= latest);
         let worked = [execution.map(|s| s.at), errors.map(|s| s.at), heartbeat, burned].into_iter().flatten().max();
         if let Some(at) = worked {
             newer(&mut self.worked_about, at);
@@ -302,7 +302,7 @@ impl Agent {
     pub fn usd_per_hour(&self, now: Time) -> Option<f64> {
         self.usd_logged?;
         // Not `sum`: nothing at all adds up to minus zero there.
-        let spent = (1..=10).filter_map(|back| self.spend.at(now, back)).fold(0.0, |sum, usd| sum + usd);
+        let spent = self.spend.back(now, 1..11).fold(0.0, |sum, (_, usd)| sum + usd);
         Some(spent * 6.0)
     }
 

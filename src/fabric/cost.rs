@@ -90,7 +90,7 @@ impl Cost {
     /// Takes budgets in; those in part leave the ones they do not hold.
     pub(super) fn take_budgets(&mut self, mut budgets: Vec<Budget>, whole: bool) {
         budgets.retain(|budget| amount(budget.limit).is_some());
-        merge(self.budgets.get_or_insert_default(), budgets, whole, |budget| budget.name.clone());
+        merge(self.budgets.get_or_insert_default(), &mut budgets, whole, |budget| budget.name.clone());
     }
 }
 

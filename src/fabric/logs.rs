@@ -97,15 +97,15 @@ impl LogRing {
     }
 
     /// Takes lines in, in any order, and tells of each in the order of time whether it was taken. `tell` may take out
-    /// of a line what need not be kept.
-    pub(super) fn take(&mut self, mut lines: Vec<LogLine>, mut tell: impl FnMut(&mut LogLine, Taken)) {
+    /// of a line what need not be kept. What is left in `lines` is pushed out.
+    pub(super) fn take(&mut self, lines: &mut Vec<LogLine>, mut tell: impl FnMut(&mut LogLine, Taken)) {
         lines.sort_by_key(key);
         let Some(first) = lines.first().map(key) else { return };
         // What is newer than the first of them steps aside and is merged back in: putting thousands of lines one by
         // one into the middle of a hundred thousand would take seconds.
         let start = self.lines.partition_point(|line| key(line) < first);
         let mut aside = self.lines.split_off(start);
-        for mut line in lines {
+        for mut line in std::mem::take(lines) {
             let key_of_line = key(&line);
             while aside.front().is_some_and(|next| key(next) <= key_of_line) {
                 self.lines.extend(aside.pop_front());
@@ -121,21 +121,22 @@ impl LogRing {
                 self.bytes += line.text.len();
                 self.lines.push_back(line);
                 if aside.is_empty() {
-                    self.push_out();
+                    self.push_out(lines);
                 }
             }
         }
         self.lines.append(&mut aside);
-        self.push_out();
+        self.push_out(lines);
     }
 
-    fn push_out(&mut self) {
+    fn push_out(&mut self, out: &mut Vec<LogLine>) {
         let most = self.capacity.saturating_mul(BYTES_A_LINE).max(LEAST_BYTES);
         while self.lines.len() > self.capacity || (self.bytes > most && self.lines.len() > 1) {
             let Some(line) = self.lines.pop_front() else { return };
             self.bytes -= line.text.len();
             self.floor = Some(key(&line));
             self.dropped += 1;
+            out.push(line);
         }
     }
 }

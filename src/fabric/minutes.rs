@@ -1,5 +1,8 @@
 //! A value for each of the newest minutes.
 
+use std::fmt;
+use std::ops::Range;
+
 use super::sane::amount;
 use crate::model::Time;
 
@@ -8,22 +11,43 @@ fn minute(at: Time) -> i64 {
     at.timestamp().div_euclid(60)
 }
 
+/// Fewer minutes are never held.
+const LEAST: usize = 8;
+
 /// Values of the newest `N` minutes, and the sum of what slid out of them. Setting the same value of the same minute
 /// twice changes nothing; a minute that has slid out is closed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Minutes<const N: usize> {
     /// The newest minute held. Nothing is held before the first value.
     newest: Option<i64>,
-    /// Minute `m` lies at `m mod N`; NaN is unknown. Apart, and only where there is a value: ten thousand agents are
-    /// walked over every second, and most of their minutes are not looked at, or never written.
-    values: Option<Box<[f32; N]>>,
+    /// Minute `m` lies at `m mod len`; NaN is unknown. Only as long as what is known reaches back: of ten thousand agents
+    /// most have a short past, and much is never told of them.
+    values: Box<[f32]>,
     /// The sum of all values ever held, kept along: ten thousand agents are asked for it every second.
     total: f64,
 }
 
 impl<const N: usize> Default for Minutes<N> {
     fn default() -> Self {
-        Self { newest: None, values: None, total: 0.0 }
+        Self { newest: None, values: Box::default(), total: 0.0 }
+    }
+}
+
+/// What is known, however much room there is for it.
+impl<const N: usize> fmt::Debug for Minutes<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known: Vec<_> = self.known().collect();
+        f.debug_struct("Minutes")
+            .field("newest", &self.newest)
+            .field("known", &known)
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<const N: usize> PartialEq for Minutes<N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.newest == other.newest && self.total == other.total && self.known().eq(other.known())
     }
 }
 
@@ -32,8 +56,36 @@ impl<const N: usize> Minutes<N> {
     #[expect(clippy::cast_possible_wrap, reason = "nobody keeps minutes for longer than the universe is old")]
     const SPAN: i64 = N as i64;
 
-    fn slot(minute: i64) -> usize {
-        minute.rem_euclid(Self::SPAN) as usize
+    /// How many minutes there is room for.
+    #[expect(clippy::cast_possible_wrap, reason = "at most `N`")]
+    fn room(&self) -> i64 {
+        self.values.len() as i64
+    }
+
+    /// Where a minute lies. Only where there is room for any.
+    fn slot(&self, minute: i64) -> usize {
+        minute.rem_euclid(self.room().max(1)) as usize
+    }
+
+    /// The minutes whose values are known, oldest first.
+    fn known(&self) -> impl Iterator<Item = (i64, f32)> + '_ {
+        let held = self.newest.map_or(0..0, |newest| newest + 1 - self.room()..newest + 1);
+        held.map(|minute| (minute, self.values[self.slot(minute)])).filter(|(_, value)| !value.is_nan())
+    }
+
+    /// Makes room for `count` minutes up to the newest.
+    fn grow(&mut self, count: i64) {
+        let count = usize::try_from(count).unwrap_or(N).min(N);
+        if count <= self.values.len() {
+            return;
+        }
+        let room = count.next_power_of_two().clamp(LEAST.min(N), N);
+        let mut grown = Self { values: vec![f32::NAN; room].into(), ..*self };
+        for (minute, value) in self.known() {
+            let slot = grown.slot(minute);
+            grown.values[slot] = value;
+        }
+        *self = grown;
     }
 
     /// Makes room for the minute of `at`. `None` when it has slid out already.
@@ -43,16 +95,26 @@ impl<const N: usize> Minutes<N> {
         if minute <= newest - Self::SPAN {
             return None;
         }
-        let values = self.values.get_or_insert_with(|| Box::new([f32::NAN; N]));
-        if minute > newest {
-            if minute - newest >= Self::SPAN {
-                **values = [f32::NAN; N];
+        if minute <= newest {
+            self.grow(newest - minute + 1);
+        } else {
+            // What is known and does not slide out of the `N` minutes has to stay.
+            if self.room() < Self::SPAN {
+                let stays = self.known().map(|(known, _)| known).find(|known| *known > minute - Self::SPAN);
+                self.grow(stays.map_or(0, |oldest| minute - oldest + 1));
+            }
+            if minute - newest >= self.room() {
+                self.values.fill(f32::NAN);
             } else {
-                (newest + 1..=minute).for_each(|m| values[Self::slot(m)] = f32::NAN);
+                for minute in newest + 1..=minute {
+                    let slot = self.slot(minute);
+                    self.values[slot] = f32::NAN;
+                }
             }
             self.newest = Some(minute);
         }
-        values.get_mut(Self::slot(minute))
+        let slot = self.slot(minute);
+        self.values.get_mut(slot)
     }
 
     /// Sets the value of the minute of `at`. A value that is no amount (negative, not finite, absurd) is no value.
@@ -80,11 +142,26 @@ impl<const N: usize> Minutes<N> {
     pub fn at(&self, now: Time, back: usize) -> Option<f64> {
         let wanted = minute(now).checked_sub_unsigned(back as u64)?;
         let newest = self.newest?;
-        if wanted > newest || wanted <= newest - Self::SPAN {
+        if wanted > newest || wanted <= newest - self.room() {
             return None;
         }
-        let value = self.values.as_ref()?[Self::slot(wanted)];
+        let value = self.values[self.slot(wanted)];
         (!value.is_nan()).then(|| f64::from(value))
+    }
+
+    /// What is known of the minutes that lie so many minutes before `now`, the newest first, each with how far back.
+    pub fn back(&self, now: Time, range: Range<usize>) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let now = minute(now);
+        // Held are the minutes from so far back on.
+        let held = self.newest.map_or(i64::MAX, |newest| now.saturating_sub(newest));
+        let start = range.start.max(usize::try_from(held).unwrap_or(0));
+        let end = range.end.min(usize::try_from(held.saturating_add(self.room())).unwrap_or(0));
+        let mut slot = self.slot(now.saturating_sub_unsigned(start as u64));
+        (start..end).filter_map(move |back| {
+            let value = self.values.get(slot).copied().unwrap_or(f32::NAN);
+            slot = slot.checked_sub(1).unwrap_or(self.values.len().saturating_sub(1));
+            (!value.is_nan()).then(|| (back, f64::from(value)))
+        })
     }
 
     /// The newest `count` minutes up to `now`, oldest first; unknown minutes are `None`.
@@ -93,11 +170,12 @@ impl<const N: usize> Minutes<N> {
         let end = minute(now);
         let first = end.saturating_sub_unsigned(count as u64).saturating_add(1);
         let newest = self.newest.unwrap_or(i64::MIN + Self::SPAN);
-        let mut slot = Self::slot(first);
+        let oldest = newest - self.room() + 1;
+        let mut slot = self.slot(first);
         (first..=end).map(move |minute| {
-            let value = self.values.as_ref().map_or(f32::NAN, |values| values[slot]);
-            slot = if slot + 1 == N { 0 } else { slot + 1 };
-            (minute <= newest && minute > newest - Self::SPAN && !value.is_nan()).then(|| f64::from(value))
+            let value = self.values.get(slot).copied().unwrap_or(f32::NAN);
+            slot = if slot + 1 >= self.values.len() { 0 } else { slot + 1 };
+            ((oldest..=newest).contains(&minute) && !value.is_nan()).then(|| f64::from(value))
         })
     }
 

@@ -57,3 +57,20 @@ fn the_last_minutes_are_those_one_by_one() {
         }
     }
 }
+
+#[test]
+fn nothing_is_lost_while_there_comes_to_be_more_room() {
+    // Each step is one that a short past has no room for: ahead, back, far ahead and back again.
+    for minutes in [[0, 7, 8, 59], [59, 0, 30, 58], [100, 159, 101, 130], [5, 4, 3, 62]] {
+        let mut m = Minutes::<60>::default();
+        for (count, minute) in minutes.into_iter().enumerate() {
+            m.set(at(minute), minute as f64 + 1.0);
+            for known in &minutes[..=count] {
+                let newest = minutes[..=count].iter().max().unwrap_or(known);
+                let (newest, back) = (at(*newest), (newest - known) as usize);
+                assert_eq!(m.at(newest, back), Some(*known as f64 + 1.0), "{known} of {minutes:?}");
+                assert!(m.back(newest, 0..60).any(|found| found == (back, *known as f64 + 1.0)));
+            }
+        }
+    }
+}

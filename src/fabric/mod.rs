@@ -52,6 +52,7 @@ pub struct Fabric {
     revision: u64,
     agents: Vec<Agent>,
     index: HashMap<AgentKey, usize>,
+    roll: u64,
     /// How many agents only their own words speak of.
     hearsay: usize,
     sessions: BTreeMap<SessionId, Session>,
@@ -78,6 +79,7 @@ impl Fabric {
             revision: 0,
             agents: Vec::new(),
             index: HashMap::new(),
+            roll: 0,
             hearsay: 0,
             sessions: BTreeMap::new(),
             queues: Queues::default(),
@@ -113,18 +115,26 @@ impl Fabric {
     }
 
     /// Takes a fact in. An answer older than the newest to the same question changes nothing; log lines always count.
-    pub fn apply(&mut self, observation: Observation) {
+    pub fn apply(&mut self, mut observation: Observation) {
+        self.take_in(&mut observation);
+    }
+
+    /// The same, taking out of the observation what is kept. What is left, and what was replaced by it, can be freed
+    /// where nobody waits: with ten thousand agents that takes as long as the taking in.
+    pub fn take_in(&mut self, observation: &mut Observation) {
         let Observation { at, scope, question, quality, reason, calls, fact } = observation;
-        let region = scope.region;
+        let (at, quality) = (*at, *quality);
         self.revision += 1;
         self.now = self.now.max(at);
-        let key = (region.clone(), question);
         if let Some(Fact::Reading(count)) = fact {
-            self.read_on(key, at, count);
+            self.read_on((scope.region.clone(), *question), at, *count);
             return;
         }
-        let index = self.region_index(&region);
-        self.regions[index].called(at, &calls);
+        let index = self.region_index(&scope.region);
+        // Its name lies in one place, so that ten thousand agents need not read it.
+        let region = self.regions[index].id.clone();
+        let key = (region.clone(), *question);
+        self.regions[index].called(at, calls);
         let old = self.sources.get(&key);
         let is_newest = old.is_none_or(|old| old.asked <= at);
         // The same answer once more is no more calls.
@@ -133,7 +143,7 @@ impl Fabric {
         }
         if is_newest {
             let answered = if quality.has_facts() { Some(at) } else { old.and_then(|old| old.answered) };
-            self.sources.insert(key, Source { quality, reason, asked: at, answered, reading: None });
+            self.sources.insert(key, Source { quality, reason: reason.take(), asked: at, answered, reading: None });
         }
         if let Some(fact) = fact
             && quality.has_facts()
@@ -162,12 +172,15 @@ impl Fabric {
     /// [`Self::apply`], and now and then while nothing comes, for silence is a fact too.
     pub fn settle(&mut self, now: Time) {
         self.now = self.now.max(now);
-        self.forget_the_gone();
-        let heard = source::Heard::new(&self.sources, self.now);
-        for agent in &mut self.agents {
-            agent.settle(self.now, &self.rules, &heard);
-        }
-        self.sessions = session::gather(&self.agents, self.now);
+        let (now, heard) = (self.now, source::Heard::new(&self.sources, self.now));
+        let mut sessions = session::Gather::default();
+        let rules = self.rules.clone();
+        // Ten thousand agents are walked over once: most of the time goes into fetching them from memory.
+        self.keep_agents(|agent| {
+            agent.settle(now, &rules, &heard);
+            sessions.take(agent, now);
+        });
+        self.sessions = sessions.finish();
         self.findings = checks::find(self);
         self.revision += 1;
     }
@@ -190,6 +203,11 @@ impl Fabric {
     /// All agents, in the order in which they were first seen.
     pub fn agents(&self) -> &[Agent] {
         &self.agents
+    }
+
+    /// Grows whenever an agent comes or goes: as long as it is the same, each keeps its place in [`Self::agents`].
+    pub fn roll(&self) -> u64 {
+        self.roll
     }
 
     /// One agent.

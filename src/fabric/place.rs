@@ -61,11 +61,13 @@ impl Place {
     }
 
     /// Takes in an instance. Of two, the one that runs is the agent's.
-    pub(super) fn runs_on(&mut self, id: Arc<str>, state: InstanceState) {
-        let other = self.instance.as_ref().is_some_and(|(old, state)| *old != id && is_up(*state));
-        if is_up(state) || !other {
-            self.listed().instance = Some((id, state));
+    pub(super) fn runs_on(&mut self, id: &str, state: InstanceState) {
+        match &mut self.instance {
+            Some((old, known)) if **old == *id => *known = state,
+            Some((_, known)) if is_up(*known) && !is_up(state) => return,
+            slot => *slot = Some((id.into(), state)),
         }
+        self.listed = true;
     }
 
     fn is_in_a_listing(&self) -> bool {

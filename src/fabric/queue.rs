@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 
 use super::minutes::Minutes;
 use super::sane;
-use crate::model::{AgentKey, Queue, QueueKey, QueuePulse, RegionId, Time};
+use crate::model::{AgentKey, Queue, QueueKey, QueuePulse, RegionId, Time, is_same};
 
 /// A queue with what CloudWatch adds to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,11 +24,23 @@ pub struct QueueState {
     pub dead_letters: Option<u64>,
     /// Messages that waited, minute by minute.
     pub depth: Minutes<60>,
+    /// Whether its name says that it keeps dead letters: told once, since ten thousands are asked every second.
+    is_named_dead: bool,
+}
+
+/// What a listing told of the queues that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// How full they are.
+    Counts,
+    /// That there are others, or that they belong together in another way.
+    More,
 }
 
 impl QueueState {
     fn new(queue: Queue) -> Self {
         Self {
+            is_named_dead: queue.name.trim_end_matches(".fifo").ends_with("-dlq"),
             queue,
             oldest_s: None,
             oldest_since: None,
@@ -39,25 +51,33 @@ impl QueueState {
     }
 
     /// Takes in what SQS tells. What is the same is kept, so that one name lies in one place only.
-    fn told(&mut self, at: Time, queue: Queue) {
+    fn told(&mut self, at: Time, queue: &Queue) -> Told {
         let Queue { name: _, owner, visible, in_flight, delayed, dead_letters_to } = queue;
         let old = &mut self.queue;
-        (old.visible, old.in_flight, old.delayed) = (visible, in_flight, delayed);
-        if old.owner != owner {
-            old.owner = owner;
+        (old.visible, old.in_flight, old.delayed) = (*visible, *in_flight, *delayed);
+        let mut told = Told::Counts;
+        if old.owner != *owner {
+            old.owner.clone_from(owner);
+            told = Told::More;
         }
-        if old.dead_letters_to != dead_letters_to {
-            old.dead_letters_to = dead_letters_to;
+        let is_same_target = match (&old.dead_letters_to, dead_letters_to) {
+            (Some(old), Some(new)) => is_same(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if !is_same_target {
+            old.dead_letters_to.clone_from(dead_letters_to);
+            told = Told::More;
         }
-        if let Some(visible) = visible {
+        if let Some(visible) = *visible {
             self.depth.set(at, visible as f64);
         }
+        told
     }
 
     /// Whether it keeps what others could not do. Some deployments name a dead-letter queue so and forget to point to
     /// it.
     pub fn takes_dead_letters(&self) -> bool {
-        self.dead_letter_of.is_some() || self.queue.name.trim_end_matches(".fifo").ends_with("-dlq")
+        self.dead_letter_of.is_some() || self.is_named_dead
     }
 
     /// The agent that works from it: not the one whose dead letters it takes.
@@ -77,25 +97,60 @@ impl QueueState {
 #[derive(Debug, Default)]
 pub(super) struct Queues {
     pub(super) states: BTreeMap<QueueKey, QueueState>,
+    /// For the queues of a region in the order of their names: at which place the queue lies that takes the dead
+    /// letters of each.
+    targets: BTreeMap<RegionId, Vec<Option<u32>>>,
     early: BTreeMap<RegionId, (Time, Vec<QueuePulse>)>,
 }
 
 impl Queues {
     fn of<'a>(&'a self, region: &'a RegionId) -> impl Iterator<Item = (&'a QueueKey, &'a QueueState)> {
-        self.states.range(first_key(region)..).take_while(move |(key, _)| key.region == *region)
-    }
-
-    fn of_mut<'a>(&'a mut self, region: &'a RegionId) -> impl Iterator<Item = (&'a QueueKey, &'a mut QueueState)> {
-        self.states.range_mut(first_key(region)..).take_while(move |(key, _)| key.region == *region)
+        of(&self.states, region)
     }
 
     /// Takes a listing in; one in part only adds.
-    pub(super) fn take(&mut self, at: Time, region: &RegionId, mut queues: Vec<Queue>, whole: bool) {
+    pub(super) fn take(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool) -> Told {
+        let told = if self.is_known(region, queues) {
+            self.count(at, region, queues)
+        } else {
+            self.replace(at, region, queues, whole)
+        };
+        if told == Told::More {
+            self.link(region);
+        }
+        told
+    }
+
+    /// Whether these are the queues that are known, in the order of their names. Only a glance: to read twenty thousand
+    /// names takes longer than all the rest.
+    fn is_known(&self, region: &RegionId, queues: &[Queue]) -> bool {
+        let mut known = self.of(region).map(|(key, _)| &key.name);
+        let is_known = queues.iter().all(|queue| known.next().is_some_and(|name| Arc::ptr_eq(name, &queue.name)));
+        is_known && known.next().is_none()
+    }
+
+    /// Takes in a listing of just the queues that are known, in the order of their names.
+    fn count(&mut self, at: Time, region: &RegionId, queues: &[Queue]) -> Told {
+        let targets = self.targets.get(region).map_or(&[][..], Vec::as_slice);
+        let mut told = Told::Counts;
+        for (index, ((_, state), queue)) in of_mut(&mut self.states, region).zip(queues).enumerate() {
+            if state.told(at, queue) == Told::More {
+                told = Told::More;
+            }
+            let target = targets.get(index).copied().flatten();
+            state.dead_letters = target.and_then(|index| queues.get(index as usize)?.visible);
+        }
+        told
+    }
+
+    /// Takes in a listing of any queues in any order.
+    fn replace(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool) -> Told {
         // Both sides in the order of their names: one walk along the two does for tens of thousands.
+        let mut queues: Vec<&Queue> = queues.iter().collect();
         queues.sort_by(|a, b| a.name.cmp(&b.name));
         let mut listed = queues.into_iter().peekable();
         let (mut new, mut gone) = (Vec::new(), Vec::new());
-        for (key, state) in self.of_mut(region) {
+        for (key, state) in of_mut(&mut self.states, region) {
             while let Some(queue) = listed.next_if(|queue| queue.name < key.name) {
                 new.push(queue);
             }
@@ -109,15 +164,20 @@ impl Queues {
                 gone.push(key.clone());
             }
         }
+        let mut more = States::new();
         for queue in new.into_iter().chain(listed) {
             let key = QueueKey { region: region.clone(), name: queue.name.clone() };
-            let state = self.states.entry(key).or_insert_with(|| QueueState::new(queue.clone()));
+            let state = more.entry(key).or_insert_with(|| QueueState::new(queue.clone()));
             state.told(at, queue);
+        }
+        // A map into which one after the other was put is half empty; one that is made of another is not.
+        if !more.is_empty() {
+            self.states = std::mem::take(&mut self.states).into_iter().chain(more).collect();
         }
         for key in gone {
             self.states.remove(&key);
         }
-        self.link(region);
+        Told::More
     }
 
     /// Says of each queue where its dead letters lie and how many, and of each of those whose they are.
@@ -125,22 +185,23 @@ impl Queues {
         let rows: Vec<_> = self.of(region).map(|(key, state)| (&key.name, &state.queue)).collect();
         // By the usual names a dead-letter queue comes right after its queue.
         let find = |from: usize, name: &Arc<str>| match rows.get(from + 1) {
-            Some((next, _)) if *next == name => Some(from + 1),
+            Some((next, _)) if is_same(next, name) => Some(from + 1),
             _ => rows.binary_search_by(|(other, _)| (*other).cmp(name)).ok(),
         };
         let mut links: Vec<(Option<Arc<str>>, Option<u64>)> = vec![(None, None); rows.len()];
+        let mut targets = vec![None; rows.len()];
         for (source, (name, queue)) in rows.iter().enumerate() {
             if let Some(target) = queue.dead_letters_to.as_ref().and_then(|name| find(source, name)) {
                 links[source].1 = rows[target].1.visible;
                 links[target].0.get_or_insert_with(|| (*name).clone());
+                targets[source] = u32::try_from(target).ok();
             }
         }
-        for ((_, state), (of, letters)) in self.of_mut(region).zip(links) {
+        for ((_, state), (of, letters)) in of_mut(&mut self.states, region).zip(links) {
             state.dead_letters = letters;
-            if state.dead_letter_of != of {
-                state.dead_letter_of = of;
-            }
+            state.dead_letter_of = of;
         }
+        self.targets.insert(region.clone(), targets);
     }
 
     /// The agents that work from queues of `region`, each with its queue.
@@ -153,23 +214,31 @@ impl Queues {
         &mut self,
         at: Time,
         region: &RegionId,
-        pulses: Vec<QueuePulse>,
+        pulses: &[QueuePulse],
         whole: bool,
     ) -> Vec<(AgentKey, Time)> {
-        if whole {
-            self.of_mut(region).for_each(|(_, state)| state.beat(at, None));
+        let (mut received, mut early) = (Vec::new(), Vec::new());
+        let latest = sane::latest(at);
+        let mut hear = |state: &mut QueueState, pulse: &QueuePulse| {
+            state.beat(at, pulse.oldest_s);
+            if let (Some(worker), Some(when)) = (state.worker(), pulse.received.filter(|when| *when <= latest)) {
+                received.push((worker.clone(), when));
+            }
+        };
+        // Mostly they come in the order of their names, as the queues lie here.
+        let mut pulses = pulses.iter().peekable();
+        for (key, state) in of_mut(&mut self.states, region) {
+            match pulses.next_if(|pulse| Arc::ptr_eq(&pulse.name, &key.name)) {
+                Some(pulse) => hear(state, pulse),
+                None if whole => state.beat(at, None),
+                None => {}
+            }
         }
-        let mut received = Vec::new();
-        let mut early = Vec::new();
         for pulse in pulses {
             let key = QueueKey { region: region.clone(), name: pulse.name.clone() };
-            let Some(state) = self.states.get_mut(&key) else {
-                early.push(pulse);
-                continue;
-            };
-            state.beat(at, pulse.oldest_s);
-            if let (Some(worker), Some(when)) = (state.worker(), pulse.received.and_then(|r| sane::moment(r, at))) {
-                received.push((worker.clone(), when));
+            match self.states.get_mut(&key) {
+                Some(state) => hear(state, pulse),
+                None => early.push(pulse.clone()),
             }
         }
         self.early.insert(region.clone(), (at, early));
@@ -179,10 +248,24 @@ impl Queues {
     /// Takes in what CloudWatch told of queues before SQS named them.
     pub(super) fn catch_up(&mut self, region: &RegionId) -> Vec<(AgentKey, Time)> {
         match self.early.remove(region) {
-            Some((at, pulses)) if !pulses.is_empty() => self.take_pulses(at, region, pulses, false),
+            Some((at, pulses)) if !pulses.is_empty() => self.take_pulses(at, region, &pulses, false),
             _ => Vec::new(),
         }
     }
+}
+
+type States = BTreeMap<QueueKey, QueueState>;
+
+/// The queues of a region, in the order of their names.
+fn of<'a>(states: &'a States, region: &'a RegionId) -> impl Iterator<Item = (&'a QueueKey, &'a QueueState)> {
+    states.range(first_key(region)..).take_while(move |(key, _)| key.region == *region)
+}
+
+fn of_mut<'a>(
+    states: &'a mut States,
+    region: &'a RegionId,
+) -> impl Iterator<Item = (&'a QueueKey, &'a mut QueueState)> {
+    states.range_mut(first_key(region)..).take_while(move |(key, _)| key.region == *region)
 }
 
 fn first_key(region: &RegionId) -> QueueKey {

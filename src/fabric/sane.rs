@@ -21,14 +21,20 @@ pub(super) fn moved(at: Time, by: TimeDelta) -> Time {
     at.checked_add_signed(by).unwrap_or(end)
 }
 
-/// `at`, unless it lies further ahead of the moment `heard` than clocks differ.
-pub(super) fn moment(at: Time, heard: Time) -> Option<Time> {
-    (at <= moved(heard, SKEW)).then_some(at)
+/// The latest moment that is believed of what was heard at `heard`. To reckon it takes longer than all else that is done
+/// with a sample, so it is done once for tens of thousands.
+pub(super) fn latest(heard: Time) -> Time {
+    moved(heard, SKEW)
 }
 
-/// Whether a log line of time `at` may stand in the log: one from a far future would stay the newest for ever.
-pub(super) fn is_log_time(at: Time, heard: Time) -> bool {
-    at <= moved(heard, AHEAD)
+/// `at`, unless it lies further ahead of the moment `heard` than clocks differ.
+pub(super) fn moment(at: Time, heard: Time) -> Option<Time> {
+    (at <= latest(heard)).then_some(at)
+}
+
+/// The latest time of a log line that may stand in the log: one from a far future would stay the newest for ever.
+pub(super) fn latest_log_time(heard: Time) -> Time {
+    moved(heard, AHEAD)
 }
 
 /// `value`, if it is an amount at all: finite, not negative, not absurd.
@@ -36,10 +42,9 @@ pub(super) fn amount(value: f64) -> Option<f64> {
     (0.0..=LARGEST).contains(&value).then_some(value)
 }
 
-/// `sample`, if both its moment and its value can be believed.
-pub(super) fn sample(sample: Sample, heard: Time) -> Option<Sample> {
-    moment(sample.at, heard)?;
-    amount(sample.value).map(|_| sample)
+/// `sample`, if both its moment, up to `latest`, and its value can be believed.
+pub(super) fn sample(sample: Sample, latest: Time) -> Option<Sample> {
+    (sample.at <= latest && amount(sample.value).is_some()).then_some(sample)
 }
 
 /// `text`, cut to at most `chars` characters. A cut shows.

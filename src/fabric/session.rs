@@ -73,7 +73,7 @@ impl Session {
         if agent.cost_usd().is_some() {
             add(&mut self.cost_usd, agent.cost_usd());
             add(&mut self.usd_per_hour, agent.usd_per_hour(now));
-            for (back, usd) in USUAL.filter_map(|back| Some((back, agent.spend.at(now, back)?))) {
+            for (back, usd) in agent.spend.back(now, USUAL) {
                 self.before.0 += usd;
                 self.before.1 = self.before.1.max(back);
             }
@@ -125,34 +125,43 @@ impl Session {
     }
 }
 
-/// Takes the agents together, session by session, in the order of their ids.
-pub(super) fn gather(agents: &[Agent], now: Time) -> BTreeMap<SessionId, Session> {
-    let mut by_session: Vec<(Session, Vec<(&RegionId, usize)>)> = Vec::new();
-    let mut index: HashMap<&SessionId, usize> = HashMap::new();
-    let mut last = 0;
-    for agent in agents {
+/// Takes agents together, session by session.
+#[derive(Default)]
+pub(super) struct Gather {
+    sessions: Vec<(Session, Vec<(RegionId, usize)>)>,
+    index: HashMap<SessionId, usize>,
+    last: usize,
+}
+
+impl Gather {
+    pub(super) fn take(&mut self, agent: &Agent, now: Time) {
         let id = &agent.key.session;
         // Agents of one session mostly stand together.
-        if by_session.get(last).is_none_or(|(session, _)| session.id != *id) {
-            last = *index.entry(id).or_insert_with(|| {
-                by_session.push((Session::new(id.clone()), Vec::new()));
-                by_session.len() - 1
+        if self.sessions.get(self.last).is_none_or(|(session, _)| session.id != *id) {
+            self.last = *self.index.entry(id.clone()).or_insert_with(|| {
+                self.sessions.push((Session::new(id.clone()), Vec::new()));
+                self.sessions.len() - 1
             });
         }
-        let (session, regions) = &mut by_session[last];
+        let (session, regions) = &mut self.sessions[self.last];
         session.count_in(agent, now);
         if let Some(region) = agent.region() {
-            match regions.iter_mut().find(|(id, _)| *id == region) {
+            match regions.iter_mut().find(|(id, _)| id == region) {
                 Some((_, count)) => *count += 1,
-                None => regions.push((region, 1)),
+                None => regions.push((region.clone(), 1)),
             }
         }
     }
-    let settled = by_session.into_iter().map(|(mut session, regions)| {
-        session.settle();
-        // Of two regions with as many agents the first by name, so that the order of the facts does not show.
-        session.region = regions.into_iter().max_by_key(|(id, count)| (*count, Reverse(*id))).map(|(id, _)| id.clone());
-        (session.id.clone(), session)
-    });
-    settled.collect()
+
+    /// The sessions, in the order of their ids.
+    pub(super) fn finish(self) -> BTreeMap<SessionId, Session> {
+        let settled = self.sessions.into_iter().map(|(mut session, regions)| {
+            session.settle();
+            // Of two regions with as many agents the first by name, so that the order of the facts does not show.
+            session.region =
+                regions.into_iter().max_by_key(|(id, count)| (*count, Reverse(id.clone()))).map(|(id, _)| id);
+            (session.id.clone(), session)
+        });
+        settled.collect()
+    }
 }

@@ -7,30 +7,31 @@ use std::sync::Arc;
 use super::agent::Agent;
 use super::logs::Taken;
 use super::place::{KEPT, Place, Site, is_up};
+use super::queue::Told;
 use super::{Fabric, sane};
 use crate::model::{
     AgentKey, AgentReading, Fact, Function, GroupOwner, Instance, InstanceState, LogGroup, LogLine, Queue, QueuePulse,
-    RegionId, Time,
+    RegionId, Time, is_same,
 };
 
 /// So many agents may be known by their own words only. Anyone who may write into a shared log group can invent names.
 const HEARSAY: usize = 10_000;
 
-/// Puts `new` in the place of `old`; where it is not all of it, what it does not hold is kept.
-pub(super) fn merge<T, K: Eq + Hash>(old: &mut Vec<T>, mut new: Vec<T>, whole: bool, key: impl Fn(&T) -> K) {
+/// Puts `new` in the place of `old`, and the other way round; where it is not all of it, what it does not hold is kept.
+pub(super) fn merge<T, K: Eq + Hash>(old: &mut Vec<T>, new: &mut Vec<T>, whole: bool, key: impl Fn(&T) -> K) {
     if !whole {
         let named: HashSet<K> = new.iter().map(&key).collect();
         new.extend(std::mem::take(old).into_iter().filter(|item| !named.contains(&key(item))));
     }
-    *old = new;
+    std::mem::swap(old, new);
 }
 
 impl Fabric {
     /// `whole`: what the listing does not hold is gone. A listing in part only adds.
-    pub(super) fn take(&mut self, at: Time, region: &RegionId, fact: Fact, whole: bool) {
+    pub(super) fn take(&mut self, at: Time, region: &RegionId, fact: &mut Fact, whole: bool) {
         match fact {
             Fact::Reading(_) => {}
-            Fact::Identity(identity) => self.identity = Some(identity),
+            Fact::Identity(identity) => self.identity = Some(identity.clone()),
             Fact::LogGroups(groups) => self.take_groups(region, groups, whole),
             Fact::Functions(functions) => self.take_functions(region, functions, whole),
             Fact::Instances(instances) => self.take_instances(region, instances, whole),
@@ -52,9 +53,9 @@ impl Fabric {
                 merge(in_region(&mut self.replicas, region), replicas, whole, |r| r.name.clone());
             }
             Fact::Quotas(quotas) => merge(in_region(&mut self.quotas, region), quotas, whole, |q| q.name.clone()),
-            Fact::Cost(report) => self.cost.take_report(report, whole),
-            Fact::Forecast(usd) => self.cost.forecast = sane::amount(usd),
-            Fact::Budgets(budgets) => self.cost.take_budgets(budgets, whole),
+            Fact::Cost(report) => self.cost.take_report(std::mem::take(report), whole),
+            Fact::Forecast(usd) => self.cost.forecast = sane::amount(*usd),
+            Fact::Budgets(budgets) => self.cost.take_budgets(std::mem::take(budgets), whole),
         }
     }
 
@@ -78,6 +79,7 @@ impl Fabric {
     }
 
     fn add_agent(&mut self, key: &AgentKey) -> usize {
+        self.roll += 1;
         self.agents.push(Agent::new(key.clone()));
         self.index.insert(key.clone(), self.agents.len() - 1);
         self.agents.len() - 1
@@ -94,17 +96,18 @@ impl Fabric {
         &mut self,
         region: &RegionId,
         whole: bool,
-        items: impl Iterator<Item = (AgentKey, T)>,
+        items: impl Iterator<Item = T>,
+        key: impl Fn(&T) -> &AgentKey,
         take: impl Fn(&mut Agent, Site<'_>, T),
         clear: impl Fn(&mut Place) -> bool,
     ) {
         let site = Site { region, rank: self.rank(region) };
         let mut is_held = vec![false; self.agents.len()];
         let mut next = 0;
-        for (key, item) in items {
+        for item in items {
             // Listings come in much the same order every time: mostly the agent is the one after the last.
-            if self.agents.get(next).is_none_or(|agent| agent.key != key) {
-                next = self.agent_index(&key);
+            if self.agents.get(next).is_none_or(|agent| agent.key != *key(&item)) {
+                next = self.agent_index(key(&item));
             }
             take(&mut self.agents[next], site, item);
             if let Some(is_held) = is_held.get_mut(next) {
@@ -122,83 +125,97 @@ impl Fabric {
         }
     }
 
-    fn take_groups(&mut self, region: &RegionId, groups: Vec<LogGroup>, whole: bool) {
+    fn take_groups(&mut self, region: &RegionId, groups: &mut Vec<LogGroup>, whole: bool) {
+        let old = in_region(&mut self.groups, region);
+        // Mostly a listing says what is known: then nothing follows from it.
+        if old.len() == groups.len() && old.iter().zip(&*groups).all(|(old, new)| is_same_group(old, new)) {
+            return;
+        }
         let owned = groups.iter().filter_map(|group| match &group.owner {
-            GroupOwner::Agent(key) => Some((key.clone(), &group.name)),
+            GroupOwner::Agent(key) => Some((key, &group.name)),
             _ => None,
         });
-        let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
+        let take = |agent: &mut Agent, site: Site<'_>, (_, name): (&AgentKey, &Arc<str>)| {
             keep(&mut agent.place(site).listed().group, name);
         };
-        self.list(region, whole, owned, take, |place| place.group.take().is_some());
+        self.list(region, whole, owned, |(key, _)| key, take, |place| place.group.take().is_some());
         merge(in_region(&mut self.groups, region), groups, whole, |group| group.name.clone());
     }
 
-    fn take_functions(&mut self, region: &RegionId, functions: Vec<Function>, whole: bool) {
-        let owned = functions.into_iter().filter_map(|function| Some((function.owner.clone()?, function)));
-        let take = |agent: &mut Agent, site: Site<'_>, function: Function| {
-            agent.place(site).listed().function = Some((function.name.into(), function.reserved));
+    fn take_functions(&mut self, region: &RegionId, functions: &[Function], whole: bool) {
+        let owned = functions.iter().filter_map(|function| Some((function.owner.as_ref()?, function)));
+        let take = |agent: &mut Agent, site: Site<'_>, (_, function): (&AgentKey, &Function)| match &mut agent
+            .place(site)
+            .listed()
+            .function
+        {
+            Some((name, reserved)) if **name == *function.name => *reserved = function.reserved,
+            slot => *slot = Some((function.name.as_str().into(), function.reserved)),
         };
-        self.list(region, whole, owned, take, |place| place.function.take().is_some());
+        self.list(region, whole, owned, |(key, _)| key, take, |place| place.function.take().is_some());
     }
 
-    fn take_instances(&mut self, region: &RegionId, instances: Vec<Instance>, whole: bool) {
+    fn take_instances(&mut self, region: &RegionId, instances: &[Instance], whole: bool) {
         if whole {
             // Counted in a whole listing only: fewer than there are would look like a fact.
             let up = instances.iter().filter(|instance| is_up(instance.state)).count();
             let index = self.region_index(region);
             self.regions[index].running_instances = Some(up);
         }
-        let ids: HashSet<String> = instances.iter().map(|instance| instance.id.clone()).collect();
+        let ids: HashSet<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
         let is_gone = |state| matches!(state, InstanceState::ShuttingDown | InstanceState::Terminated);
-        let owned = instances.into_iter().filter(|instance| !is_gone(instance.state));
-        let owned = owned.filter_map(|instance| Some((instance.owner.clone()?, instance)));
-        let take = |agent: &mut Agent, site: Site<'_>, instance: Instance| {
+        let there = instances.iter().filter(|instance| !is_gone(instance.state));
+        let owned = there.filter_map(|instance| Some((instance.owner.as_ref()?, instance)));
+        let take = |agent: &mut Agent, site: Site<'_>, (_, instance): (&AgentKey, &Instance)| {
             let place = agent.place(site);
             // What the listing does not hold any more does not stand beside what it holds.
             place.instance.take_if(|(id, _)| whole && !ids.contains(&**id));
-            place.runs_on(instance.id.into(), instance.state);
+            place.runs_on(&instance.id, instance.state);
         };
-        self.list(region, whole, owned, take, |place| place.instance.take().is_some());
+        self.list(region, whole, owned, |(key, _)| key, take, |place| place.instance.take().is_some());
     }
 
-    fn take_queues(&mut self, at: Time, region: &RegionId, queues: Vec<Queue>, whole: bool) {
+    fn take_queues(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool) {
         let mut all = std::mem::take(&mut self.queues);
-        all.take(at, region, queues, whole);
-        let take = |agent: &mut Agent, site: Site<'_>, name: &Arc<str>| {
-            keep(&mut agent.place(site).listed().queue, name);
-        };
-        let workers = all.workers(region).map(|(key, name)| (key.clone(), name));
-        self.list(region, whole, workers, take, |place| place.queue.take().is_some());
+        if all.take(at, region, queues, whole) == Told::More {
+            let take = |agent: &mut Agent, site: Site<'_>, (_, name): (&AgentKey, &Arc<str>)| {
+                keep(&mut agent.place(site).listed().queue, name);
+            };
+            let clear = |place: &mut Place| place.queue.take().is_some();
+            self.list(region, whole, all.workers(region), |(key, _)| key, take, clear);
+        }
         let received = all.catch_up(region);
         self.queues = all;
         self.receive(region, received);
     }
 
-    fn take_pulses(&mut self, at: Time, region: &RegionId, pulses: Vec<QueuePulse>, whole: bool) {
+    fn take_pulses(&mut self, at: Time, region: &RegionId, pulses: &[QueuePulse], whole: bool) {
         let received = self.queues.take_pulses(at, region, pulses, whole);
         self.receive(region, received);
     }
 
     fn receive(&mut self, region: &RegionId, received: Vec<(AgentKey, Time)>) {
-        self.list(region, false, received.into_iter(), Agent::received, |_| false);
+        let take = |agent: &mut Agent, site: Site<'_>, (_, at)| agent.received(site, at);
+        self.list(region, false, received.into_iter(), |(key, _)| key, take, |_| false);
     }
 
-    fn take_metrics(&mut self, at: Time, region: &RegionId, readings: Vec<AgentReading>, whole: bool) {
-        let read = readings.into_iter().map(|reading| (reading.agent.clone(), reading));
-        let take = |agent: &mut Agent, site: Site<'_>, reading| agent.measured(site, at, reading);
-        self.list(region, whole, read, take, |place| std::mem::take(&mut place.measured));
+    fn take_metrics(&mut self, at: Time, region: &RegionId, readings: &[AgentReading], whole: bool) {
+        let latest = sane::latest(at);
+        let take = |agent: &mut Agent, site: Site<'_>, reading| agent.measured(site, latest, reading);
+        let clear = |place: &mut Place| std::mem::take(&mut place.measured);
+        self.list(region, whole, readings.iter(), |reading| &reading.agent, take, clear);
     }
 
-    fn take_lines(&mut self, heard: Time, region: &RegionId, mut lines: Vec<LogLine>) {
+    fn take_lines(&mut self, heard: Time, region: &RegionId, lines: &mut Vec<LogLine>) {
         let site = Site { region, rank: self.rank(region) };
-        lines.retain(|line| sane::is_log_time(line.at, heard));
+        let (latest, latest_log_time) = (sane::latest(heard), sane::latest_log_time(heard));
+        lines.retain(|line| line.at <= latest_log_time);
         let mut ring = std::mem::take(&mut self.logs);
         ring.take(lines, |line, taken| {
             let event = line.event.take();
             let Some(owner) = line.owner.as_ref().filter(|_| taken != Taken::Known) else { return };
             // A clock that runs ahead does not make its agent live longer.
-            let at = sane::moment(line.at, heard).unwrap_or(heard);
+            let at = if line.at <= latest { line.at } else { heard };
             let Some(agent) = self.heard_of(owner, at) else { return };
             // Kept lines share the name of their agent: a hundred thousand copies of it take tens of megabytes.
             line.owner = Some(agent.key.clone());
@@ -210,16 +227,26 @@ impl Fabric {
         self.logs = ring;
     }
 
-    /// Forgets agents of which nothing is left, and counts those that only their own words speak of.
-    pub(super) fn forget_the_gone(&mut self) {
+    /// Forgets agents of which nothing is left.
+    fn forget_the_gone(&mut self) {
+        self.keep_agents(|_| {});
+    }
+
+    /// Forgets agents of which nothing is left, counts those that only their own words speak of, and does `each` with
+    /// those that stay.
+    pub(super) fn keep_agents(&mut self, mut each: impl FnMut(&mut Agent)) {
         let (before, now) = (self.agents.len(), self.now);
         self.hearsay = 0;
         self.agents.retain_mut(|agent| {
-            let is_kept = !agent.is_gone(now);
-            self.hearsay += usize::from(is_kept && agent.is_hearsay());
-            is_kept
+            if agent.is_gone(now) {
+                return false;
+            }
+            self.hearsay += usize::from(agent.is_hearsay());
+            each(agent);
+            true
         });
         if self.agents.len() != before {
+            self.roll += 1;
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
     }
@@ -227,9 +254,13 @@ impl Fabric {
 
 /// Mostly a listing says what is known: then nothing is written.
 fn keep(slot: &mut Option<Arc<str>>, name: &Arc<str>) {
-    if slot.as_ref() != Some(name) {
+    if slot.as_ref().is_none_or(|old| !is_same(old, name)) {
         *slot = Some(name.clone());
     }
+}
+
+fn is_same_group(a: &LogGroup, b: &LogGroup) -> bool {
+    is_same(&a.name, &b.name) && a.owner == b.owner
 }
 
 fn in_region<'a, T>(map: &'a mut BTreeMap<RegionId, Vec<T>>, region: &RegionId) -> &'a mut Vec<T> {

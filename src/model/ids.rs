@@ -1,14 +1,21 @@
 //! A newtype for every identifier, cheap to clone: a fabric of ten thousand agents names each of them often.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+/// Whether two texts are the same: those that lie in one place need not be read.
+pub fn is_same(a: &Arc<str>, b: &Arc<str>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
+}
+
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Eq, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 
@@ -16,6 +23,36 @@ macro_rules! text_id {
             /// The identifier as text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The text, so that it can be exchanged for the same text elsewhere in memory.
+            pub fn text_mut(&mut self) -> &mut Arc<str> {
+                &mut self.0
+            }
+        }
+
+        // Mostly the same name lies in the same place: then it need not be read.
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                is_same(&self.0, &other.0)
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
             }
         }
 
@@ -94,7 +131,10 @@ impl AgentKey {
 
 impl fmt::Display for AgentKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.session, self.agent)
+        // Ten thousand of them are looked through with each letter that is typed.
+        f.write_str(self.session.as_str())?;
+        f.write_str("/")?;
+        f.write_str(self.agent.as_str())
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::{AgentKey, Time};
+use super::{AgentKey, LineText, Time};
 
 /// Whose log a group holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +78,7 @@ pub struct LogLine {
     /// The event it holds. The fabric takes it out when it applies the line: kept lines hold their text only.
     pub event: Option<Box<AgentEvent>>,
     /// The whole line, cleaned.
-    pub text: Box<str>,
+    pub text: LineText,
 }
 
 /// The numbers an event carries.
@@ -92,7 +94,8 @@ pub struct EventMetrics {
     pub cost_usd: Option<f64>,
 }
 
-/// The JSON object an agent logs. Every member may be missing; unknown members are ignored.
+/// The JSON object an agent logs. Every member may be missing; unknown members are ignored. A member of a wrong type is
+/// missing to [`Self::parse`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AgentEvent {
     /// RFC 3339.
@@ -106,12 +109,10 @@ pub struct AgentEvent {
     /// `ok`, `error`, `failure` …
     pub status: Option<String>,
     /// What the agent was told to do; in `agent_start`. An object is kept as JSON.
-    #[serde(default, deserialize_with = "text_or_json")]
     pub task: Option<String>,
     /// A sentence for people.
     pub message: Option<String>,
     /// What went wrong. An object is kept as JSON.
-    #[serde(default, deserialize_with = "text_or_json")]
     pub error: Option<String>,
     /// The numbers.
     pub metrics: Option<EventMetrics>,
@@ -119,23 +120,82 @@ pub struct AgentEvent {
     pub trace_id: Option<String>,
 }
 
+/// What is read of an odd line first: where each member stands, not yet what it is.
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(borrow)]
+    timestamp: Member<'a>,
+    session_id: Member<'a>,
+    agent_id: Member<'a>,
+    event_type: Member<'a>,
+    status: Member<'a>,
+    task: Member<'a>,
+    message: Member<'a>,
+    error: Member<'a>,
+    metrics: Member<'a>,
+    trace_id: Member<'a>,
+}
+
+#[derive(Deserialize)]
+struct Numbers<'a> {
+    #[serde(borrow)]
+    execution_time_ms: Member<'a>,
+    tokens_input: Member<'a>,
+    tokens_output: Member<'a>,
+    cost_usd: Member<'a>,
+}
+
+type Member<'a> = Option<&'a RawValue>;
+
+/// A member, if it is what is wanted: one that is not takes no other with it.
+fn read<T: DeserializeOwned>(member: Member<'_>) -> Option<T> {
+    serde_json::from_str(member?.get()).ok()
+}
+
 /// Publishers write a task or an error as a sentence or as an object.
-fn text_or_json<'d, D: Deserializer<'d>>(from: D) -> Result<Option<String>, D::Error> {
-    Ok(match serde_json::Value::deserialize(from)? {
-        serde_json::Value::Null => None,
-        serde_json::Value::String(text) => Some(text),
-        other => Some(other.to_string()),
-    })
+fn text_or_json(member: Member<'_>) -> Option<String> {
+    read(member).or_else(|| Some(member?.get().to_owned()))
+}
+
+impl EventMetrics {
+    fn parse(member: Member<'_>) -> Option<Self> {
+        let from: Numbers<'_> = serde_json::from_str(member?.get()).ok()?;
+        Some(Self {
+            execution_time_ms: read(from.execution_time_ms),
+            tokens_input: read(from.tokens_input),
+            tokens_output: read(from.tokens_output),
+            cost_usd: read(from.cost_usd),
+        })
+    }
 }
 
 impl AgentEvent {
-    /// Reads one line. `None` when it is not a JSON object of this shape, or is an object that names no event at all.
+    /// Reads one line. `None` when it is no JSON object, or one that names no event at all.
     pub fn parse(line: &str) -> Option<Self> {
         if !line.trim_start().starts_with('{') {
             return None;
         }
-        let event: Self = serde_json::from_str(line).ok()?;
-        (event.event_type.is_some() || event.status.is_some() || event.metrics.is_some()).then_some(event)
+        // Most lines are as they should be, and read faster as a whole.
+        let event = serde_json::from_str(line).ok().or_else(|| Self::parse_members(line))?;
+        let Self { event_type, status, metrics, .. } = &event;
+        (event_type.is_some() || status.is_some() || metrics.is_some()).then_some(event)
+    }
+
+    /// Reads one line in which some member is not what it should be.
+    fn parse_members(line: &str) -> Option<Self> {
+        let from: Members<'_> = serde_json::from_str(line).ok()?;
+        Some(Self {
+            timestamp: read(from.timestamp),
+            session_id: read(from.session_id),
+            agent_id: read(from.agent_id),
+            event_type: read(from.event_type),
+            status: read(from.status),
+            task: text_or_json(from.task),
+            message: read(from.message),
+            error: text_or_json(from.error),
+            metrics: EventMetrics::parse(from.metrics),
+            trace_id: read(from.trace_id),
+        })
     }
 
     /// What it speaks of.
@@ -167,3 +227,7 @@ impl AgentEvent {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "log_tests.rs"]
+mod tests;

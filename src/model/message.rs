@@ -17,7 +17,12 @@ const SIGNATURE: &str = "signature";
 
 /// A public key as messages and the configuration write it.
 pub fn public_key(key: &SigningKey) -> String {
-    format!("{ED25519}{}", STANDARD.encode(key.verifying_key().as_bytes()))
+    encode(&key.verifying_key())
+}
+
+/// The same of the public half alone.
+pub fn encode(key: &VerifyingKey) -> String {
+    format!("{ED25519}{}", STANDARD.encode(key.as_bytes()))
 }
 
 /// What a message says, before it is signed.
@@ -143,7 +148,11 @@ fn check(members: &Map<String, Value>, signature: &Value, trusted: &BTreeMap<Str
     let signature = Signature::from_slice(&signature).map_err(|_| "its signature_bytes are not 64 bytes".to_owned())?;
     let wrong = |_| "its signature is not that of this message".to_owned();
     key.verify_strict(&canonical(members)?, &signature).map_err(wrong)?;
-    let named = format!("{ED25519}{}", STANDARD.encode(key.as_bytes()));
+    let named = encode(&key);
     let known = trusted.iter().find(|(_, key)| **key == named);
     Ok(known.map_or(Trust::UnknownKey(named), |(name, _)| Trust::Known(name.clone())))
 }
+
+#[cfg(test)]
+#[path = "message_tests.rs"]
+mod tests;

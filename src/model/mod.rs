@@ -10,6 +10,7 @@ mod control;
 mod cost;
 mod host;
 mod ids;
+mod line_text;
 mod log;
 pub mod message;
 mod metric;
@@ -28,7 +29,8 @@ pub use control::{
 };
 pub use cost::{Budget, CostDay, CostReport};
 pub use host::{Function, Instance, InstanceState, Replica, Reservation, StoredResult};
-pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId};
+pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId, is_same};
+pub use line_text::LineText;
 pub use log::{AgentEvent, EventMetrics, GroupOwner, LineKind, LogGroup, LogLine};
 pub use metric::{AgentReading, Quota, Sample};
 pub use observation::{Call, Fact, Identity, Observation, Outcome, Scope};

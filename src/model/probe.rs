@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AgentKey, Alarm, Identity, InstanceState, Queue, Record, RegionId, Reservation, RoutingControl, Time};
+use super::{
+    AgentKey, Alarm, Identity, InstanceState, Queue, Record, RegionId, Reservation, RoutingControl, Service, Time,
+};
 
 /// A question about one thing, in one region.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +54,43 @@ pub enum About {
     Identity,
     /// A topic, by name or ARN.
     Topic { name: String },
+}
+
+impl About {
+    /// The operations that looking at it may take, each with its service.
+    pub fn operations(&self) -> &'static [(Service, &'static str)] {
+        use Service as S;
+        match self {
+            Self::Task { .. } => &[
+                (S::DynamoDb, "GetItem"),
+                (S::Sqs, "GetQueueUrl"),
+                (S::Sqs, "ReceiveMessage"),
+                (S::Logs, "FilterLogEvents"),
+            ],
+            Self::Life { .. } => &[(S::Logs, "FilterLogEvents")],
+            Self::Function { .. } => &[(S::Lambda, "GetFunctionConcurrency")],
+            Self::Instance { .. } => &[(S::Ec2, "DescribeInstances")],
+            Self::Queue { .. } => &[(S::Sqs, "GetQueueUrl"), (S::Sqs, "GetQueueAttributes")],
+            // SQS wants the right to receive and delete of whoever lists moves, too.
+            Self::Moves { .. } => &[
+                (S::Sqs, "GetQueueUrl"),
+                (S::Sqs, "GetQueueAttributes"),
+                (S::Sqs, "ListMessageMoveTasks"),
+                (S::Sqs, "ReceiveMessage"),
+                (S::Sqs, "DeleteMessage"),
+            ],
+            Self::Alarm { .. } => &[(S::CloudWatch, "DescribeAlarms")],
+            Self::Database { .. } => &[(S::Rds, "DescribeDBInstances")],
+            Self::Records { .. } => &[(S::Route53, "ListResourceRecordSets")],
+            Self::HealthCheck { .. } => &[(S::Route53, "GetHealthCheck"), (S::Route53, "GetHealthCheckStatus")],
+            Self::RoutingControls { .. } => &[(S::RoutingControl, "GetRoutingControlState")],
+            Self::Object { .. } => &[(S::S3, "GetObject")],
+            Self::Item { .. } => &[(S::DynamoDb, "GetItem")],
+            Self::Template { .. } => &[(S::Ec2, "DescribeLaunchTemplates"), (S::Ec2, "DescribeLaunchTemplateVersions")],
+            Self::Identity => &[(S::Sts, "GetCallerIdentity")],
+            Self::Topic { .. } => &[(S::Sns, "GetTopicAttributes")],
+        }
+    }
 }
 
 /// What was found. `None` where the thing is not there.

@@ -14,12 +14,15 @@ use tokio::time::Instant;
 
 use crate::cloud::{Ask, Cloud, Progress};
 use crate::config::cadence;
-use crate::model::{AgentKey, Observation, Quality, Question, RegionId};
+use crate::model::{AgentKey, Fact, LineText, Observation, Quality, Question, RegionId};
 
 /// What fails is not asked more seldom than this.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
 /// Facts that wait for the screen. A cloud that is faster than the screen waits, and memory stays bounded.
 const WAITING: usize = 256;
+
+/// An answer brings at most so many log lines at once. More would keep the keys waiting; they come in parts.
+const LINES: usize = 1_000;
 
 /// What the engineer looks at: it is asked at its cadence, the rest seldom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,7 +135,9 @@ impl Asker {
         let progress: Progress = Arc::new(move |observation| drop(facts.try_send(observation)));
         let observation = self.cloud.observe(&ask, &progress).await;
         let quality = observation.quality;
-        self.facts.send(observation).await.ok()?;
+        for part in parts(observation) {
+            self.facts.send(part).await.ok()?;
+        }
         Some(quality)
     }
 
@@ -149,6 +154,26 @@ impl Asker {
             }
         }
     }
+}
+
+/// An answer with very many log lines as several: they add up in any order. The texts of each lie in one piece.
+fn parts(mut observation: Observation) -> Vec<Observation> {
+    let Some(Fact::Logs(lines)) = &mut observation.fact else { return vec![observation] };
+    let mut lines = std::mem::take(lines).into_iter();
+    let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
+    // One without lines is an answer too.
+    while lines.len() > 0 || parts.is_empty() {
+        let mut part: Vec<_> = lines.by_ref().take(LINES).collect();
+        LineText::pack(&mut part);
+        parts.push(Observation {
+            fact: Some(Fact::Logs(part)),
+            calls: std::mem::take(&mut observation.calls),
+            reason: observation.reason.clone(),
+            scope: observation.scope.clone(),
+            ..observation
+        });
+    }
+    parts
 }
 
 /// Cost Explorer takes a cent a call, and tells the same for hours.

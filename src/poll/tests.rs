@@ -109,3 +109,35 @@ async fn asking_all_once_asks_listings_first_and_global_questions_once() {
     assert!(place(Question::LogGroups) < place(Question::Logs));
     assert!(place(Question::Queues) < place(Question::QueuePulse));
 }
+
+#[test]
+fn many_lines_come_in_parts() {
+    let line = |id| crate::model::LogLine {
+        at: Time::UNIX_EPOCH,
+        id,
+        group: "g".into(),
+        owner: None,
+        kind: crate::model::LineKind::Plain,
+        event: None,
+        text: id.to_string().into(),
+    };
+    let logs = |count: u64| Observation {
+        at: Time::UNIX_EPOCH,
+        scope: Scope { fabric: "f".into(), region: "us-east-1".into() },
+        question: Question::Logs,
+        quality: Quality::Partial,
+        reason: Some("behind".into()),
+        calls: Vec::new(),
+        fact: Some(Fact::Logs((0..count).map(line).collect())),
+    };
+    for count in [0, 1, 1_000, 2_001] {
+        let parts = parts(logs(count));
+        assert_eq!(parts.len() as u64, count.div_ceil(1_000).max(1));
+        let lines = parts.iter().flat_map(|part| match &part.fact {
+            Some(Fact::Logs(lines)) if lines.len() <= LINES => lines.as_slice(),
+            _ => &[],
+        });
+        assert!(lines.map(|line| line.id).eq(0..count));
+        assert!(parts.iter().all(|part| part.reason.is_some() && part.quality == Quality::Partial));
+    }
+}

@@ -1,19 +1,16 @@
 //! The loop: the one `select!`, and the one owner of everything that changes.
 
 use std::future::pending;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::origin::{Connected, Origin};
+use super::origin::Connected;
 use super::{RunError, wall_clock};
-use crate::app::{App, Effect, Keymap, Msg, Notice, Start};
-use crate::cloud::Clock;
-use crate::config::{Depth, Env, Settings};
-use crate::fabric::Fabric;
+use crate::app::{App, Effect, Msg, Notice};
+use crate::config::{Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
 use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
@@ -21,9 +18,6 @@ use crate::ui::{self, Look};
 
 /// Facts are drawn at most so often; keys at once.
 const FRAME: Duration = Duration::from_millis(33);
-/// So many observations are taken in at once before the next look at the keyboard.
-const GULP: usize = 64;
-
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
 
@@ -50,14 +44,20 @@ enum End {
     Signal(i32),
 }
 
-pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env: &Env<'_>) -> Result<u8, RunError> {
+/// Shows `app`, and what the cloud tells that comes out of `connect`, until the engineer leaves. Gives the exit code.
+pub(super) async fn fly(
+    settings: &Settings,
+    app: App,
+    connect: impl Future<Output = Result<Connected, RunError>>,
+    env: &Env<'_>,
+) -> Result<u8, RunError> {
     term::install_panic_hook();
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
     let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
     let mut deck = Deck {
-        app: app(settings, &origin, keymap),
+        app,
         look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
         guard,
         suspended: false,
@@ -71,10 +71,10 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
     deck.update(Msg::Resize(size.width, size.height))?;
     deck.draw()?;
 
-    let clock: Clock = Arc::new(wall_clock);
-    let mut connecting = Some(Box::pin(origin.connect(settings, wall_clock(), &clock, false)));
+    let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
-    let mut gulp = Vec::with_capacity(GULP);
+    // Since when there are facts that the screen does not show yet.
+    let mut heard: Option<Instant> = None;
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));
     let mut tick = interval_at(Instant::now() + second, Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -88,9 +88,13 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
                 None => pending().await,
             }
         };
+        // With ten thousand agents both to take in facts and to tell what follows takes milliseconds: what comes together is
+        // shown together, and between any two steps a key comes first.
+        let is_due =
+            heard.is_some_and(|since| since.elapsed() >= FRAME || facts.as_ref().is_none_or(|facts| facts.is_empty()));
         let arrived = async {
             match facts.as_mut() {
-                Some(facts) => facts.recv_many(&mut gulp, GULP).await,
+                Some(facts) => facts.recv().await,
                 None => pending().await,
             }
         };
@@ -118,7 +122,15 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
                 by_hand = true;
                 deck.update(Msg::Tick)?
             }
-            _ = arrived => deck.update(Msg::Facts(std::mem::take(&mut gulp)))?,
+            () = std::future::ready(()), if is_due => {
+                heard = None;
+                deck.update(Msg::Facts(Vec::new()))?
+            }
+            Some(observation) = arrived => {
+                deck.hear(observation);
+                heard.get_or_insert_with(Instant::now);
+                None
+            }
         };
         match end {
             None => {}
@@ -140,21 +152,6 @@ pub(super) async fn fly(settings: &Settings, origin: Origin, keymap: Keymap, env
     }
 }
 
-fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
-    let now = wall_clock();
-    let log_lines = settings.limits.log_lines as usize;
-    let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let start = Start {
-        fabric: origin.name().to_owned(),
-        demo: origin.scenario().map(str::to_owned),
-        endpoint: settings.fabric.endpoint_url.clone(),
-    };
-    let themes = settings.themes.iter().cloned().collect();
-    // The screen knows how many colours it has.
-    let theme = settings.themes.shown(&settings.screen.theme, Depth::True);
-    App::new(fabric, start, theme, themes, keymap, now)
-}
-
 impl Deck<'_> {
     fn draw(&mut self) -> Result<(), RunError> {
         if self.guard.entered() {
@@ -170,6 +167,12 @@ impl Deck<'_> {
         poller.look(self.interest.clone());
         self.poller = Some(poller);
         facts
+    }
+
+    fn hear(&mut self, mut observation: Observation) {
+        self.app.hear(&mut observation);
+        // To free a listing takes as long as to take it in.
+        tokio::spawn(async move { drop(observation) });
     }
 
     fn input(&mut self, event: Event) -> Result<Option<End>, RunError> {

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
-use crate::app::Keymap;
+use crate::app::{App, Keymap, Start};
 use crate::cloud::Clock;
-use crate::config::{ConfigError, Env, Settings};
+use crate::config::{ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
 use crate::model::Time;
 use crate::poll;
 use crate::term::TermError;
 
+use origin::Connected;
 pub(crate) use origin::Origin;
 
 /// Why the program ended other than by `q`.
@@ -58,7 +59,7 @@ impl RunError {
 
 /// The wall clock. All other rooms are told the time.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
-fn wall_clock() -> Time {
+pub(crate) fn wall_clock() -> Time {
     chrono::Utc::now()
 }
 
@@ -74,13 +75,39 @@ fn tasks() -> Result<tokio::runtime::Runtime, RunError> {
 /// # Errors
 ///
 /// When the terminal, the configuration or the connection does not allow it.
-pub(crate) fn fly(settings: &Settings, origin: Origin, env: &Env<'_>) -> Result<u8, RunError> {
+pub(crate) fn fly(settings: &Settings, origin: &Origin, env: &Env<'_>) -> Result<u8, RunError> {
     let keymap = Keymap::configured(&settings.keys).map_err(ConfigError::Invalid)?;
+    let clock: Clock = Arc::new(wall_clock);
+    let connect = origin.connect(settings, wall_clock(), &clock, false);
+    show(settings, app(settings, origin, keymap), connect, env)
+}
+
+fn show(
+    settings: &Settings,
+    app: App,
+    connect: impl Future<Output = Result<Connected, RunError>>,
+    env: &Env<'_>,
+) -> Result<u8, RunError> {
     let tasks = tasks()?;
-    let code = tasks.block_on(deck::fly(settings, origin, keymap, env));
+    let code = tasks.block_on(deck::fly(settings, app, connect, env));
     // A call that hangs must not keep the shell waiting.
     tasks.shutdown_background();
     code
+}
+
+fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
+    let now = wall_clock();
+    let log_lines = settings.limits.log_lines as usize;
+    let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
+    let start = Start {
+        fabric: origin.name().to_owned(),
+        demo: origin.scenario().map(str::to_owned),
+        endpoint: settings.fabric.endpoint_url.clone(),
+    };
+    let themes = settings.themes.iter().cloned().collect();
+    // The screen knows how many colours it has.
+    let theme = settings.themes.shown(&settings.screen.theme, Depth::True);
+    App::new(fabric, start, theme, themes, keymap, now)
 }
 
 /// Asks every question once. In a demo it is `after` its start.
@@ -121,3 +148,7 @@ pub(crate) fn log_to(path: &Path) -> Result<(), RunError> {
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Arc::new(file)).init();
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "panic_tests.rs"]
+mod panic_tests;

@@ -103,8 +103,10 @@ impl Origin {
     ) -> Result<Connected, RunError> {
         match self {
             Self::Demo { scenario, seed, agents, .. } => {
-                let cloud = Arc::new(Sim::new(scenario, *seed, *agents, start, clock.clone()));
-                Ok(Connected { cloud, regions: scenario.regions() })
+                let sim = Sim::new(scenario, *seed, *agents, start, clock.clone());
+                // Nobody watches where it is asked once.
+                let sim = if once { sim } else { sim.paced(|time| Box::pin(tokio::time::sleep(time))) };
+                Ok(Connected { cloud: Arc::new(sim), regions: scenario.regions() })
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {

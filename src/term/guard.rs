@@ -30,9 +30,12 @@ fn enter(out: &mut Vec<u8>) -> io::Result<()> {
     queue!(out, EnterAlternateScreen, blank, Clear(ClearType::All), MoveTo(0, 0), Hide, EnableBracketedPaste)
 }
 
-/// All of it undone. Told twice, it changes nothing.
+/// All of it undone. Never told twice: what lies on the normal screen is not ours to clear. The picture is
+/// cleared first: tmux leaves lines of it behind when its pane has become wider since, and mosh, which has no alternate
+/// screen, all of it.
 fn leave(out: &mut Vec<u8>) -> io::Result<()> {
-    queue!(out, SetAttribute(Attribute::Reset), DisableBracketedPaste, Show, LeaveAlternateScreen)
+    let blank = SetAttribute(Attribute::Reset);
+    queue!(out, blank, Clear(ClearType::All), MoveTo(0, 0), DisableBracketedPaste, Show, LeaveAlternateScreen)
 }
 
 /// Clicks and the wheel, in the notation without a limit on columns.

@@ -42,6 +42,7 @@ mod pen;
 mod screen;
 mod signals;
 mod tty;
+mod way;
 
 use std::io;
 

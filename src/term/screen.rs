@@ -13,6 +13,7 @@ use super::{
     Meter,
     pen::Pen,
     tty::{self, Stdout},
+    way::{Cursor, way},
 };
 use crate::cloud::clean::is_hostile;
 
@@ -42,15 +43,6 @@ pub struct Screen<W> {
     /// shorter than to jump it.
     standing: Vec<Option<(u8, Pen)>>,
     meter: Meter,
-}
-
-/// Where the terminal's cursor is, as far as that is sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cursor {
-    Unknown,
-    /// In this row. After the last column, or after a character about whose width terminals differ.
-    Row(u16),
-    At(u16, u16),
 }
 
 impl Screen<Stdout> {
@@ -210,56 +202,11 @@ impl<W: Write> Screen<W> {
         cells.iter().map(same).collect()
     }
 
-    /// Moves the cursor by the shortest sequence that leads there on every terminal.
     fn move_to(&mut self, x: u16, y: u16) {
-        if self.cursor == Cursor::At(x, y) {
-            return;
-        }
-        let mut best = match (x, y) {
-            (0, 0) => "\x1b[H".to_owned(),
-            (0, y) => format!("\x1b[{}H", y + 1),
-            (x, y) => format!("\x1b[{};{}H", y + 1, x + 1),
-        };
-        let mut offer = |other: String| {
-            if other.len() < best.len() {
-                best = other;
-            }
-        };
-        let (from, row) = match self.cursor {
-            Cursor::Unknown => (None, None),
-            Cursor::Row(row) => (None, Some(row)),
-            Cursor::At(from, row) => (Some(from), Some(row)),
-        };
-        if let Some(row) = row {
-            let vertical = self.vertical(row, y);
-            offer(format!("\r{vertical}{}", steps(x, 'C')));
-            if row == y {
-                offer(format!("\x1b[{}G", x + 1));
-            }
-            // From after the last column terminals differ about all but CR and absolute moves.
-            match from {
-                Some(from) if from <= x => {
-                    offer(vertical + &steps(x - from, 'C'));
-                    if row == y && x - from < 5 {
-                        self.gap(from, x, y).into_iter().for_each(&mut offer);
-                    }
-                }
-                Some(from) if from - x < 4 => offer(vertical + &"\x08".repeat(usize::from(from - x))),
-                Some(from) => offer(vertical + &steps(from - x, 'D')),
-                None => {}
-            }
-        }
-        self.frame.extend_from_slice(best.as_bytes());
-        self.cursor = Cursor::At(x, y);
-    }
-
-    /// The way from one row to another in the same column. A line feed, shorter than a step down, would scroll below
-    /// the last row.
-    fn vertical(&self, from: u16, to: u16) -> String {
-        match to.checked_sub(from) {
-            Some(down @ ..4) if to < self.size.height => "\n".repeat(usize::from(down)),
-            Some(down) => steps(down, 'B'),
-            None => steps(from - to, 'A'),
+        if self.cursor != Cursor::At(x, y) {
+            let way = way(self.cursor, (x, y), self.size.height, |from| self.gap(from, x, y));
+            self.frame.extend_from_slice(way.as_bytes());
+            self.cursor = Cursor::At(x, y);
         }
     }
 
@@ -268,15 +215,6 @@ impl<W: Write> Screen<W> {
             self.frame.extend_from_slice(if shown { b"\x1b[?25h" } else { b"\x1b[?25l" });
             self.shown = Some(shown);
         }
-    }
-}
-
-/// The sequence for this many steps in the direction that the letter stands for.
-fn steps(n: u16, direction: char) -> String {
-    match n {
-        0 => String::new(),
-        1 => format!("\x1b[{direction}"),
-        n => format!("\x1b[{n}{direction}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::pane;
 use super::widget::pen::Pen;
 use super::widget::spark;
-use super::widget::table::{Column, Slot, figures, words};
+use super::widget::table::{self, Column, Slot, figures, words};
 use crate::app::layout::Area;
 use crate::app::{App, Pane, Row, text};
 use crate::config::Tone;
@@ -99,11 +99,7 @@ fn cells(pen: &mut Pen<'_>, app: &App, agent: &Agent, y: u16, slots: &[Slot]) {
             }
         };
         let style = if text == text::UNKNOWN || matches!(slot.index, 2 | 7..=9 | 13) { dim } else { plain };
-        if slot.right {
-            pen.right(x, y, w, &text, style);
-        } else {
-            pen.put(x, y, w, &text::ellipsis(&text, usize::from(w)), style);
-        }
+        table::cell(pen, *slot, y, &text, style);
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         CostShape::Compact => {
             let list = Area { y: below.y + 2, h: below.h.saturating_sub(3), ..below };
             let slots = table::fit(&COLUMNS, list);
-            pane::rows(pen, app, Pane::Cost, list, |pen, row, y| expense(pen, app, row, y, &slots));
+            pane::rows(pen, app, Pane::Cost, list, &slots[..1], |pen, row, y| expense(pen, app, row, y, &slots));
             days_line(pen, app, Area { y: (area.y + area.h).saturating_sub(1), h: 1, ..area });
         }
         CostShape::Full => {
@@ -46,7 +46,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
             let order = app.table(Pane::Cost);
             table::head(pen, left.y, &slots, columns(Pane::Cost), Some((order.sort, order.reversed)));
             let list = Area { y: left.y + 1, h: left.h.saturating_sub(1), ..left };
-            pane::rows(pen, app, Pane::Cost, list, |pen, row, y| expense(pen, app, row, y, &slots));
+            pane::rows(pen, app, Pane::Cost, list, &slots[..1], |pen, row, y| expense(pen, app, row, y, &slots));
             let right = Area { x: left.x + left.w + 2, w: rest.w.saturating_sub(left.w + 2), ..rest };
             days(pen, app, right);
         }

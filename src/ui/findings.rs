@@ -2,12 +2,15 @@
 
 use super::pane;
 use super::widget::pen::Pen;
-use super::widget::table::{MARGIN, Slot, fit, words};
+use super::widget::table::{MARGIN, Slot, figures, fit, words};
 use crate::app::layout::Area;
 use crate::app::{App, Pane, Row, text};
 use crate::config::Tone;
 use crate::fabric::{Finding, Severity};
 use crate::model::Quality;
+
+/// The columns of a region.
+const REGION: u16 = 14;
 
 /// ```text
 /// ━ FINDINGS  2 critical · 1 warning ──────────────────────────────────────── age <10s ─
@@ -34,21 +37,20 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         words(severity, severity, severity),
         words(rule, rule, rule),
         words(subject.min(14), subject, subject),
-        words(6, 6, 6),
+        figures(6),
         words(16, 60, 300),
     ];
     let mut slots = fit(&columns, area);
     // Where there is room, the region stands at the right edge.
-    let region = (area.w >= 150 && app.fabric.regions().len() > 1).then_some(14);
-    if let (Some(region), Some(text)) = (region, slots.last_mut()) {
-        text.w = text.w.saturating_sub(region + 2);
+    let has_regions = area.w >= 150 && app.fabric.regions().len() > 1;
+    if let Some(text) = slots.last_mut().filter(|_| has_regions) {
+        text.w = text.w.saturating_sub(REGION + 2);
+        let region = Slot { index: columns.len(), x: text.x + text.w + 2, w: REGION, right: false };
+        slots.push(region);
     }
-    pane::rows(pen, app, Pane::Findings, below, |pen, row, y| {
-        let Some(finding) = find(app, row) else { return };
-        cells(pen, app, finding, y, &slots);
-        if let (Some(w), Some(id), Some(text)) = (region, &finding.region, slots.last()) {
-            let dim = pen.of(Tone::Dim);
-            pen.put(text.x + text.w + 2, y, w, id.as_str(), dim);
+    pane::rows(pen, app, Pane::Findings, below, &slots, |pen, row, y| {
+        if let Some(finding) = find(app, row) {
+            cells(pen, app, finding, y, &slots);
         }
     });
 }
@@ -73,8 +75,11 @@ fn cells(pen: &mut Pen<'_>, app: &App, finding: &Finding, y: u16, slots: &[Slot]
                 let since = finding.since.map(|at| text::since_short(at, app.now)).unwrap_or_default();
                 pen.right(x, y, w, &since, dim);
             }
-            _ => {
+            4 => {
                 pen.clip(x, y, w, &finding.text, plain);
+            }
+            _ => {
+                pen.put(x, y, w, finding.region.as_ref().map_or("", |id| id.as_str()), dim);
             }
         }
     }

@@ -26,6 +26,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         return pane::empty(pen, app, Pane::Logs, below);
     }
     let owner = owner_width(app, area.w);
+    let words = pane::sought(app, Pane::Logs);
     for line in 0..below.h {
         let index = table.offset + usize::from(line);
         if index >= table.shown {
@@ -33,7 +34,9 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         }
         let Some(event) = app.line(index) else { break };
         let y = below.y + line;
-        draw(pen, event, below, y, owner);
+        for (x, w) in draw(pen, event, below, y, owner) {
+            pen.find(x, y, w, &words);
+        }
         let is_marked = !table.marks.is_empty() && table.marks.contains(&Row::Line(event.at, event.id));
         let is_selected = index == table.cursor && !(app.following && app.focus != Pane::Logs);
         pane::signs(pen, app, Pane::Logs, Area { y, h: 1, ..below }, is_selected, is_marked);
@@ -67,12 +70,14 @@ fn owner_width(app: &App, w: u16) -> u16 {
     }
 }
 
-fn draw(pen: &mut Pen<'_>, line: &LogLine, area: Area, y: u16, owner: u16) {
+/// Gives the columns, and how many, of the agent, the kind and the text: what a filter looks at.
+fn draw(pen: &mut Pen<'_>, line: &LogLine, area: Area, y: u16, owner: u16) -> [(u16, u16); 3] {
     let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
     let end = (area.x + area.w).saturating_sub(1);
     let mut x = area.x + MARGIN;
     pen.put(x, y, TIME, &line.at.format("%H:%M:%S%.3f").to_string(), dim);
     x += TIME;
+    let agent = (x, owner);
     if owner > 0 {
         let name = line.owner.as_ref().map_or_else(|| last_part(&line.group).to_owned(), ToString::to_string);
         pen.name(x, y, owner - 2, &name, plain);
@@ -87,6 +92,7 @@ fn draw(pen: &mut Pen<'_>, line: &LogLine, area: Area, y: u16, owner: u16) {
         Some(event) => pen.clip(x, y, room, &summed_up(&event), plain),
         None => pen.clip(x, y, room, &line.text, plain),
     };
+    [agent, (x - KIND, KIND), (x, room)]
 }
 
 fn last_part(group: &str) -> &str {

@@ -51,7 +51,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     if legend > 0 {
         let side = Area { x: plot.x + plot.w + 2, y: area.y + 1, w: legend, h: area.h.saturating_sub(1) };
         let side = Area { w: side.w.min((area.x + area.w).saturating_sub(side.x)), ..side };
-        pane::rows(pen, app, Pane::Metrics, side, |pen, row, y| name(pen, app, row, side, y));
+        pane::rows(pen, app, Pane::Metrics, side, &[], |pen, row, y| name(pen, app, row, side, y));
     }
 }
 
@@ -71,6 +71,7 @@ fn name(pen: &mut Pen<'_>, app: &App, row: &Row, side: Area, y: u16) {
     pen.put(side.x + MARGIN, y, 1, number.encode_utf8(&mut [0; 4]), style);
     let room = side.w.saturating_sub(MARGIN + 3 + text::width(&value) as u16 + 2);
     pen.name(side.x + MARGIN + 2, y, room, name, style);
+    pen.find(side.x + MARGIN + 2, y, room, &pane::sought(app, Pane::Metrics));
     let plain = pen.of(Tone::Text);
     pen.right(side.x, y, side.w.saturating_sub(1), &value, plain);
 }

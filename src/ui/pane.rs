@@ -4,7 +4,7 @@ use super::fresh;
 use super::widget::pen::Pen;
 use super::widget::table::{self, Column, MARGIN, Slot};
 use crate::app::layout::Area;
-use crate::app::{App, Pane, Row, columns, text};
+use crate::app::{App, FilterKind, Pane, Row, columns, text};
 use crate::config::Tone;
 
 /// Draws the title of a pane: a rule with its name, what is in it, and at the right how old that is.
@@ -69,28 +69,40 @@ pub(super) fn table(
     }
     let first = area.y + 1 + u16::from(!titles.is_empty());
     let below = Area { y: first, h: (area.y + area.h).saturating_sub(first), ..area };
-    rows(pen, app, pane, below, |pen, row, y| cells(pen, row, y, &slots));
+    rows(pen, app, pane, below, &slots, |pen, row, y| cells(pen, row, y, &slots));
 }
 
-/// Draws the rows of a table that are on the screen into `area`, the selected and the marked ones marked; or why there
-/// are none.
+/// Draws the rows of a table that are on the screen into `area`, the selected and the marked ones marked, and what the
+/// filter found in the words of `slots`; or why there are none.
 pub(super) fn rows(
     pen: &mut Pen<'_>,
     app: &App,
     pane: Pane,
     area: Area,
+    slots: &[Slot],
     mut draw: impl FnMut(&mut Pen<'_>, &Row, u16),
 ) {
     let table = app.table(pane);
     if table.rows.is_empty() {
         return empty(pen, app, pane, area);
     }
+    let words = sought(app, pane);
     let visible = table.rows.iter().enumerate().skip(table.offset).take(usize::from(area.h));
     for (line, (index, row)) in visible.enumerate() {
         let y = area.y + line as u16;
         draw(pen, row, y);
+        // No filter looks at figures.
+        for slot in slots.iter().filter(|slot| !slot.right) {
+            pen.find(slot.x, y, slot.w, &words);
+        }
         signs(pen, app, pane, Area { y, h: 1, ..area }, index == table.cursor, table.marks.contains(row));
     }
+}
+
+/// The words that every row of a pane holds by its filter, in lower case; empty where rows are shown for other reasons.
+pub(super) fn sought(app: &App, pane: Pane) -> String {
+    let filter = &app.table(pane).filter;
+    if filter.kind == FilterKind::Plain { filter.text.to_lowercase() } else { String::new() }
 }
 
 /// Marks a row in its margin: the selected one, and those that are marked. The selected row of the focused pane lies on
@@ -112,7 +124,7 @@ pub(super) fn signs(pen: &mut Pen<'_>, app: &App, pane: Pane, line: Area, is_sel
 pub(super) fn empty(pen: &mut Pen<'_>, app: &App, pane: Pane, area: Area) {
     let (why, tone) = fresh::why_empty(app, pane);
     let w = area.w.saturating_sub(MARGIN + 1);
-    for (line, text) in super::widget::wrap::wrap(&why, usize::from(w)).iter().take(usize::from(area.h)).enumerate() {
+    for (line, text) in text::wrap(&why, usize::from(w)).iter().take(usize::from(area.h)).enumerate() {
         pen.put(area.x + MARGIN, area.y + line as u16, w, text, pen.of(tone));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::pane;
 use super::widget::pen::Pen;
-use super::widget::table::{Column, Slot, figures, words};
+use super::widget::table::{self, Column, Slot, figures, words};
 use crate::app::layout::Area;
 use crate::app::{App, Pane, Row, text};
 use crate::config::Tone;
@@ -78,10 +78,6 @@ fn cells(pen: &mut Pen<'_>, app: &App, state: &QueueState, name: &str, region: &
             _ => (region.to_owned(), dim),
         };
         let style = if text == text::UNKNOWN { dim } else { style };
-        if slot.right {
-            pen.right(x, y, w, &text, style);
-        } else {
-            pen.put(x, y, w, &text::ellipsis(&text, usize::from(w)), style);
-        }
+        table::cell(pen, *slot, y, &text, style);
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     let slots = table::fit(&columns, Area { w: left + 1, ..top });
     let order = app.table(Pane::Regions);
     table::head(pen, top.y + 1, &slots, titles(Pane::Regions), Some((order.sort, order.reversed)));
-    pane::rows(pen, app, Pane::Regions, Area { y: top.y + 2, h: rows, ..top }, |pen, row, y| {
+    pane::rows(pen, app, Pane::Regions, Area { y: top.y + 2, h: rows, ..top }, &slots, |pen, row, y| {
         let Some(region) = find(app, row) else { return };
         cells(pen, region, y, &slots);
         for (index, (service, ..)) in SERVICES.iter().take(usize::from(count)).enumerate() {

@@ -3,7 +3,7 @@
 use super::agents::status;
 use super::pane;
 use super::widget::pen::Pen;
-use super::widget::table::{Column, Slot, figures, words};
+use super::widget::table::{self, Column, Slot, figures, words};
 use crate::app::layout::Area;
 use crate::app::{App, Pane, Row, text};
 use crate::config::Tone;
@@ -61,10 +61,6 @@ fn cells(pen: &mut Pen<'_>, app: &App, session: &Session, y: u16, slots: &[Slot]
             7 => (text::known(session.last_update, |at| text::since_short(at, app.now)), dim),
             _ => (session.region.as_ref().map_or(text::UNKNOWN, |id| id.as_str()).to_owned(), dim),
         };
-        if slot.right {
-            pen.right(x, y, w, &text, style);
-        } else {
-            pen.put(x, y, w, &text::ellipsis(&text, usize::from(w)), style);
-        }
+        table::cell(pen, *slot, y, &text, style);
     }
 }

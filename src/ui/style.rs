@@ -51,6 +51,9 @@ pub(super) struct Styles {
     series: Vec<Style>,
     /// The whole screen.
     pub(super) ground: Style,
+    /// Lies over what a filter found. No colour: it is seen in every theme, on the selected row too, and changes nothing
+    /// of what the colours say.
+    pub(super) found: Style,
     /// The signs.
     pub(super) glyphs: &'static Glyphs,
 }
@@ -71,7 +74,8 @@ impl Styles {
         let text = tones[Tone::Text as usize];
         let series = theme.series.map(|rgb| rgb.map_or(text, |rgb| Style::new().fg(colour(rgb))));
         let ground = ground.patch(Style { add_modifier: Modifier::empty(), ..text });
-        Self { tones, series: series.to_vec(), ground, glyphs: if ascii { &ASCII } else { &UNICODE } }
+        let found = Style::new().add_modifier(Modifier::UNDERLINED);
+        Self { tones, series: series.to_vec(), ground, found, glyphs: if ascii { &ASCII } else { &UNICODE } }
     }
 
     /// The style of a meaning.

@@ -7,6 +7,7 @@ mod contract;
 mod emulated;
 #[cfg(feature = "aws")]
 mod own_state;
+mod simulated;
 #[cfg(feature = "aws")]
 mod stage;
 #[cfg(feature = "aws")]

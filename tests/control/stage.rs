@@ -59,11 +59,10 @@ pub(crate) struct Emulated {
 impl Emulated {
     /// A fresh one. Queues lie on localemu where it is to be had: nobody else moves dead letters.
     pub(crate) async fn new() -> Self {
-        let account = Lab::start().account();
-        let with_localemu = account.lab().localemu();
-        if with_localemu {
-            account.route("sqs", Emulator::Localemu);
-        }
+        let lab = Lab::start();
+        let on_localemu = lab.account_on_localemu("sqs");
+        let with_localemu = on_localemu.is_some();
+        let account = on_localemu.unwrap_or_else(|| lab.account());
         // ministack starts instances whatever their template says, and from templates that are not there.
         account.route("ec2", Emulator::Moto);
         let (east, west) = (Clients::new(&account, EAST).await, Clients::new(&account, WEST).await);

@@ -152,12 +152,7 @@ async fn small_pages_bring_the_same() {
 
 #[tokio::test]
 async fn localemu_pages_metrics_and_honours_units() {
-    let lab = Lab::start();
-    if !lab.localemu() {
-        return;
-    }
-    let account = lab.account();
-    account.route("monitoring", Emulator::Localemu);
+    let Some(account) = Lab::start().account_on_localemu("monitoring") else { return };
     let aws = Clients::new(&account, "us-east-1").await;
     let now = wall();
     let datum = |name: &str, unit: StandardUnit, value: f64, dimensions: &[(&str, &str)]| {

@@ -70,8 +70,18 @@ impl Lab {
         })
     }
 
+    /// A fresh account of which localemu answers for `service`. `None`, and one line that says so, where localemu cannot
+    /// be had.
+    pub fn account_on_localemu(&'static self, service: &str) -> Option<Account> {
+        self.localemu().then(|| {
+            let account = self.account();
+            account.route(service, Emulator::Localemu);
+            account
+        })
+    }
+
     /// Starts localemu if its Python is here. `false`, and one line that says so, if not.
-    pub fn localemu(&self) -> bool {
+    fn localemu(&self) -> bool {
         let mut localemu = self.localemu.lock().unwrap_or_else(PoisonError::into_inner);
         let running = localemu.get_or_insert_with(|| {
             let running = Running::start(Emulator::Localemu);

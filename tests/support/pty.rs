@@ -55,7 +55,8 @@ impl Tty {
         command.args(args);
         command.env_clear();
         command.env("PATH", std::env::var("PATH").unwrap_or_default());
-        command.env("HOME", env!("CARGO_TARGET_TMPDIR"));
+        // Cargo names a folder to the tests of the whole program only.
+        command.env("HOME", option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, Into::into));
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");
@@ -123,6 +124,12 @@ impl Tty {
     /// Whether the cursor is hidden.
     pub(crate) fn hides_cursor(&self) -> bool {
         lock(&self.screen).screen().hide_cursor()
+    }
+
+    /// Whether keys reach the program one by one instead of line by line.
+    pub(crate) fn is_raw(&self) -> bool {
+        let modes = self.master.as_ref().expect("the terminal is open").get_termios().expect("its modes");
+        !format!("{:?}", modes.local_flags).contains("ICANON")
     }
 
     /// Reads what came out so far.

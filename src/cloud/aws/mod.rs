@@ -37,6 +37,7 @@ use tokio::sync::OnceCell;
 
 pub use connect::{Connection, NoCredentials};
 
+use super::lexicon::Lexicon;
 use super::{Answer, Ask, Clock, Cloud, Progress};
 use crate::model::{Fact, Observation, Outcome, Question, RegionId};
 use asking::{Asking, locked};
@@ -52,6 +53,7 @@ pub struct Aws {
     given: Given,
     session: OnceCell<Session>,
     sites: Mutex<HashMap<RegionId, Arc<Site>>>,
+    names: Mutex<Lexicon>,
 }
 
 struct ClockBox(Clock);
@@ -71,6 +73,7 @@ impl Aws {
             given: Given::default(),
             session: OnceCell::new(),
             sites: Mutex::default(),
+            names: Mutex::default(),
         }
     }
 
@@ -136,7 +139,11 @@ impl Aws {
             Question::Forecast => cost::forecast(&asking, &site).await.map(Fact::Forecast),
             Question::Budgets => budgets::ask(&asking, &site).await.map(Fact::Budgets),
         };
-        asking.finish(answer)
+        let mut observation = asking.finish(answer);
+        if let Some(fact) = &mut observation.fact {
+            locked(&self.names).share(fact);
+        }
+        observation
     }
 }
 

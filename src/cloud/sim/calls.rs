@@ -1,6 +1,7 @@
 //! The calls an answer would have taken, how long they would have taken, and which services do not answer.
 
 use super::life::Ms;
+use super::scenario::Outage;
 use super::world::World;
 use crate::model::{Call, Outcome, Question, Service};
 
@@ -41,13 +42,23 @@ fn weight(service: Service) -> f64 {
 }
 
 impl World {
+    /// The outage that holds a service now.
+    pub(super) fn outage(&self, region: usize, service: Service, now: Ms) -> Option<&Outage> {
+        let name = &self.scenario.region[region].id;
+        let is_now = |outage: &&Outage| {
+            let until = outage.until.map_or(Ms::MAX, |until| self.epoch + until.0);
+            outage.region.as_ref() == name
+                && outage.service == service
+                && (self.epoch + outage.at.0..until).contains(&now)
+        };
+        self.scenario.outage.iter().find(is_now)
+    }
+
     /// Why the service that would tell does not answer, with the call that was tried.
     pub(super) fn refusal(&self, region: usize, question: Question, now: Ms) -> Option<(String, Call)> {
         let (service, operation, _) = road(question);
         let name = &self.scenario.region[region].id;
-        let outage = self.scenario.outage.iter().find(|outage| {
-            outage.region.as_ref() == name && outage.service == service && self.epoch + outage.at.0 <= now
-        })?;
+        let outage = self.outage(region, service, now)?;
         let reason = format!("{} {operation} in {name}: {}", service.word(), outage.reason);
         let call = Call { service, operation: operation.into(), took_ms: outage.took_ms, outcome: Outcome::Failed };
         Some((reason, call))
@@ -57,8 +68,10 @@ impl World {
     pub(super) fn calls(&self, region: usize, question: Question, things: usize, now: Ms) -> Vec<Call> {
         let (service, operation, page) = road(question);
         let plan = &self.scenario.region[region];
-        let slow =
-            self.scenario.slow.iter().filter(|slow| slow.region.as_ref() == &plan.id && self.epoch + slow.at.0 <= now);
+        let slow = self.scenario.slow.iter().filter(|slow| {
+            let until = slow.until.map_or(Ms::MAX, |until| self.epoch + until.0);
+            slow.region.as_ref() == &plan.id && (self.epoch + slow.at.0..until).contains(&now)
+        });
         let times: f64 = slow.map(|slow| slow.times).product();
         let place = (question as u64) << 8 | region as u64;
         let count = things.div_ceil(page).clamp(1, MOST_CALLS);

@@ -6,6 +6,7 @@ use toml::Spanned;
 
 use super::scenario::{Scenario, Session};
 use super::wrong::{ScenarioError, Source};
+use crate::model::Kind;
 
 /// The most agents a scenario or `--agents` may have.
 pub const MOST_AGENTS: usize = 100_000;
@@ -28,6 +29,7 @@ impl Scenario {
         let names = names.chain(self.cost.services.keys().map(String::as_str));
         let names = names.chain(self.spend.iter().map(|spend| spend.service.as_str()));
         let names = names.chain(self.alarm.iter().map(|alarm| alarm.name.as_str()));
+        let names = names.chain(self.session.iter().filter_map(|session| session.log_group.as_deref()));
         let account = [&self.account.id, &self.account.role, &self.account.user];
         if let Some(wrong) = names.chain(account.map(String::as_str)).find(|name| !is_name(name)) {
             return Err(top(&format!("“{wrong}” is no name: letters, digits, spaces and - _ . : / only")));
@@ -53,6 +55,9 @@ impl Scenario {
             self.session.iter().map(|s| s.agents.saturating_mul(s.copies)).fold(0, usize::saturating_add);
         if total > MOST_AGENTS {
             return Err(top(&format!("{total} agents are more than {MOST_AGENTS}")));
+        }
+        if let Err(problem) = self.failover.check(&self.region) {
+            return Err(top(&format!("[failover]: {problem}")));
         }
         self.check_references(source)?;
         Ok(self)
@@ -100,7 +105,8 @@ impl Scenario {
     fn check_references(&self, source: &Source) -> Result<(), ScenarioError> {
         let agents = self.stick.iter().map(|e| &e.agent).chain(self.fail.iter().map(|e| &e.agent));
         let agents = agents.chain(self.errors.iter().map(|e| &e.agent)).chain(self.burn.iter().map(|e| &e.agent));
-        for agent in agents.chain(self.dead.iter().map(|e| &e.agent)) {
+        let agents = agents.chain(self.dead.iter().map(|e| &e.agent)).chain(self.pause.iter().map(|e| &e.agent));
+        for agent in agents {
             let known = self.place_of(agent.as_ref()).is_some_and(|(session, number)| number < session.agents);
             if !known {
                 let problem = "no such agent: name a session of one copy and an agent in it, like navidocs/h04";
@@ -112,11 +118,21 @@ impl Scenario {
         for region in regions.chain(self.alarm.iter().map(|e| &e.region)) {
             self.check_region(source, region)?;
         }
-        for storm in &self.storm {
-            if !self.session.iter().any(|session| session.id.as_ref() == storm.session.as_ref() && session.copies == 1)
-            {
-                return Err(source.wrong(storm.session.span(), "no such session of one copy"));
+        for session in self.storm.iter().map(|e| &e.session).chain(self.late.iter().map(|e| &e.session)) {
+            if !self.session.iter().any(|known| known.id.as_ref() == session.as_ref() && known.copies == 1) {
+                return Err(source.wrong(session.span(), "no such session of one copy"));
             }
+        }
+        if let Some(late) = self.late.iter().find(|late| !(0..=300_000).contains(&late.by.0)) {
+            return Err(source.wrong(late.session.span(), "no line is late by more than 5m"));
+        }
+        for pause in &self.pause {
+            let kind = self.place_of(pause.agent.as_ref()).map(|(session, number)| session.kind(number));
+            if kind == Some(Kind::Queue) {
+                return Err(source.wrong(pause.agent.span(), "only a function or an instance can be paused"));
+            }
+        }
+        for storm in &self.storm {
             if storm.texts.is_empty() || storm.lines_per_s > 100_000 {
                 return Err(source.wrong(storm.session.span(), "a storm has texts, and at most 100000 lines_per_s"));
             }

@@ -2,9 +2,7 @@
 
 use super::life::{Ending, Ms};
 use super::world::{Worker, World, minute, time};
-use crate::model::{
-    Alarm, AlarmState, Function, Instance, InstanceState, Kind, Quota, Replica, Reservation, StoredResult,
-};
+use crate::model::{Alarm, AlarmState, Function, Instance, InstanceState, Kind, Quota, Replica, StoredResult};
 
 /// A result is stored so long after the end it speaks of, milliseconds.
 const STORED_AFTER: Ms = 1_200;
@@ -20,6 +18,11 @@ pub(super) fn memory_mb(worker: &Worker) -> u32 {
     }
 }
 
+/// The function of a worker.
+pub(super) fn function_name(worker: &Worker) -> String {
+    format!("infra-agent-{}-{}", worker.key.session, worker.key.agent)
+}
+
 /// The least of these that leaves room over what is used: deployments of this size have had their limits raised.
 fn limit(usual: f64, used: f64) -> f64 {
     if used <= usual * 0.7 { usual } else { (used * 2.0 / 100.0).ceil() * 100.0 }
@@ -27,35 +30,36 @@ fn limit(usual: f64, used: f64) -> f64 {
 
 impl World {
     /// All functions of a region.
-    pub(super) fn functions(&self, region: usize) -> Vec<Function> {
+    pub(super) fn functions(&self, region: usize, now: Ms) -> Vec<Function> {
         let workers = self.in_region(region).filter(|(_, worker)| worker.kind == Kind::Lambda);
         workers
-            .map(|(_, worker)| {
+            .map(|(index, worker)| {
                 let leads = worker.key.agent.is_coordinator();
                 Function {
-                    name: format!("infra-agent-{}-{}", worker.key.session, worker.key.agent),
+                    name: function_name(worker),
                     owner: Some(worker.key.clone()),
                     memory_mb: Some(memory_mb(worker)),
                     timeout_s: Some(if leads { 900 } else { 300 }),
-                    reserved: Reservation::Shared,
+                    reserved: self.reserved(region, index, now),
                 }
             })
             .collect()
     }
 
     /// All instances of a region.
-    pub(super) fn instances(&self, region: usize) -> Vec<Instance> {
+    pub(super) fn instances(&self, region: usize, now: Ms) -> Vec<Instance> {
         let workers = self.in_region(region).filter(|(_, worker)| worker.kind == Kind::Ec2);
-        workers
+        let instances = workers
             .map(|(index, worker)| Instance {
-                id: format!("i-0{:015x}", self.chance.hosts.id(index as u64) >> 4),
+                id: self.instance_id(region, index),
                 owner: Some(worker.key.clone()),
                 role: Some("agent".to_owned()),
-                state: InstanceState::Running,
+                state: if self.is_paused(region, index, now) { InstanceState::Stopped } else { InstanceState::Running },
                 class: Some("t3.medium".to_owned()),
                 launched: Some(time(self.teams[worker.team].started - 180_000)),
             })
-            .collect()
+            .collect();
+        self.instances_now(region, instances, now)
     }
 
     /// What agents have stored: the newest result of each.
@@ -64,8 +68,8 @@ impl World {
         for (index, worker) in self.workers.iter().enumerate() {
             let rhythm = self.rhythm(index);
             let ends = worker.lives.iter().rev().filter(|life| life.from <= at).find_map(|life| {
-                let to = life.end.map_or(at, |(end, ..)| end.min(at));
-                let runs = rhythm.runs(life, to - 2 * rhythm.period, to);
+                let to = life.end.map_or(at, |(end, ..)| end.min(at)).min(life.until());
+                let runs = rhythm.runs(life, to - 2 * rhythm.period, to).filter(|run| run.end <= life.until());
                 runs.filter(|run| run.ending != Ending::Stuck && run.end + STORED_AFTER <= at).last()
             });
             if let Some(run) = ends {
@@ -76,27 +80,29 @@ impl World {
         results
     }
 
-    /// The replica of a region.
+    /// The replicas of a region.
     pub(super) fn replicas(&self, region: usize, now: Ms) -> Vec<Replica> {
         let plan = &self.scenario.region[region];
-        let Some(name) = &plan.replica else { return Vec::new() };
         let at = minute(now - 15_000);
         let usual = self.chance.hosts.between(region as u64 | 1 << 32, at as u64, 0.8, 1.9);
         // Lag is measured as it grows, not by the minute: an outage must not wait for it.
         let lags = self.scenario.lag.iter().filter(|lag| lag.region.as_ref() == &plan.id);
-        let grown: f64 = lags.map(|lag| (now - self.epoch - lag.at.0).max(0) as f64 / 1e3 * lag.rate).sum();
+        let grown: f64 = lags.map(|lag| lag.grown(now - self.epoch)).sum();
         let lag_s = ((usual + grown) * 10.0).round() / 10.0;
-        vec![Replica { name: name.clone(), lag_s, at: if grown > 0.0 { time(now) } else { time(at) } }]
+        let at = if grown > 0.0 { time(now) } else { time(at) };
+        let names = self.replica_names(region, now).into_iter();
+        names.map(|name| Replica { name: name.clone(), lag_s, at }).collect()
     }
 
     /// Limits of a region and their use.
     pub(super) fn quotas(&self, region: usize, at: Ms) -> Vec<Quota> {
-        let (mut lambdas, mut instances) = (0.0, 0.0);
+        let mut lambdas = 0.0;
+        let is_up = |instance: &Instance| matches!(instance.state, InstanceState::Pending | InstanceState::Running);
+        let instances = self.instances(region, at).iter().filter(|instance| is_up(instance)).count() as f64;
         for (index, worker) in self.in_region(region) {
             match worker.kind {
-                Kind::Lambda => lambdas += f64::from(u8::from(self.is_running(index, at))),
-                Kind::Ec2 => instances += 1.0,
-                Kind::Queue => {}
+                Kind::Lambda => lambdas += f64::from(u8::from(self.is_running(region, index, at))),
+                Kind::Ec2 | Kind::Queue => {}
             }
         }
         let quota = |name: &str, used, usual| Quota { name: name.into(), used: Some(used), limit: limit(usual, used) };
@@ -123,6 +129,7 @@ impl World {
                 silenced: false,
             });
         }
+        self.alarms_now(region, &mut alarms, now);
         alarms
     }
 }

@@ -3,6 +3,8 @@
 //! A life is a row of runs of about the same length, each a start, some work and an end. Which moment lies in which run
 //! follows from the moment alone, so that nothing has to be kept but how a life differs from the usual.
 
+use std::sync::Arc;
+
 use super::noise::Noise;
 
 /// A moment: milliseconds since 1970.
@@ -30,12 +32,28 @@ pub(super) struct Life {
     pub(super) surge: Option<(Ms, f32)>,
     /// From when on how many percent of its calls fail, and with which words.
     pub(super) errors: Option<(Ms, f32, u16)>,
+    /// When an order broke it off: nothing of it is after that.
+    pub(super) cut: Option<Ms>,
+    /// The place of the region it is lived in, where that is not its session's.
+    pub(super) abroad: Option<usize>,
+    /// What its first run was ordered to do.
+    pub(super) task: Option<Arc<str>>,
 }
 
 impl Life {
     /// A life that goes on.
     pub(super) fn new(from: Ms) -> Self {
-        Self { from, end: None, surge: None, errors: None }
+        Self { from, end: None, surge: None, errors: None, cut: None, abroad: None, task: None }
+    }
+
+    /// The last moment of it that can be.
+    pub(super) fn until(&self) -> Ms {
+        self.cut.unwrap_or(Ms::MAX)
+    }
+
+    /// Whether it goes on at `at`, or will, for all that is known now.
+    pub(super) fn goes_on(&self, at: Ms) -> bool {
+        self.cut.is_none_or(|cut| cut > at) && self.end.is_none_or(|(end, ..)| end > at)
     }
 
     /// How many times its usual tokens it uses.

@@ -3,11 +3,12 @@
 //! Every line has its own moment and its own id, so that the lines between two moments are the same however they are
 //! asked for: none is lost and none told twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
+use super::json::Json;
 use super::life::{Ending, Life, Ms, Run};
+use super::scenario::Late;
 use super::world::{Worker, World, time};
 use crate::model::{AgentEvent, AgentKey, EventMetrics, GroupOwner, Kind, LineKind, LogGroup, LogLine};
 
@@ -56,65 +57,10 @@ const SERVICES: [(&str, [&str; 4]); 2] = [
 
 /// How far the lines of a service lie apart, milliseconds.
 const SERVICE_EVERY: Ms = 70_000;
+/// So many of the lines that may come late do.
+const LATE_SHARE: f64 = 0.25;
 /// The time from one attempt of a failing agent to the next, milliseconds.
 const ATTEMPT: Ms = 9_000;
-/// A line among thousands that tries to harm the reader comes so often, milliseconds.
-const HOSTILE_EVERY: Ms = 3_000;
-
-/// An event as the JSON an agent writes: what it does not hold is left out.
-struct Json<'a>(&'a AgentEvent);
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(None)?;
-        let texts = |event: &'_ AgentEvent| {
-            [
-                ("timestamp", event.timestamp.clone()),
-                ("session_id", event.session_id.clone()),
-                ("agent_id", event.agent_id.clone()),
-                ("event_type", event.event_type.clone()),
-                ("status", event.status.clone()),
-                ("task", event.task.clone()),
-                ("message", event.message.clone()),
-                ("error", event.error.clone()),
-            ]
-        };
-        for (key, text) in texts(self.0) {
-            if let Some(text) = text {
-                map.serialize_entry(key, &text)?;
-            }
-        }
-        if let Some(metrics) = &self.0.metrics {
-            map.serialize_entry("metrics", &Numbers(metrics))?;
-        }
-        if let Some(trace) = &self.0.trace_id {
-            map.serialize_entry("trace_id", trace)?;
-        }
-        map.end()
-    }
-}
-
-struct Numbers<'a>(&'a EventMetrics);
-
-impl Serialize for Numbers<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut map = to.serialize_map(None)?;
-        for (key, value) in [
-            ("execution_time_ms", self.0.execution_time_ms),
-            ("tokens_input", self.0.tokens_input),
-            ("tokens_output", self.0.tokens_output),
-        ] {
-            if let Some(value) = value {
-                map.serialize_entry(key, &(value as u64))?;
-            }
-        }
-        if let Some(usd) = self.0.cost_usd {
-            map.serialize_entry("cost_usd", &usd)?;
-        }
-        map.end()
-    }
-}
-
 /// Puts numbers where a text wants them.
 fn filled(text: &str, bits: u64) -> String {
     if !text.contains('{') {
@@ -124,12 +70,12 @@ fn filled(text: &str, bits: u64) -> String {
 }
 
 /// The lines of a stretch of time that are being gathered.
-struct Gather<'a> {
-    world: &'a World,
+pub(super) struct Gather<'a> {
+    pub(super) world: &'a World,
     /// Without.
-    from: Ms,
+    pub(super) from: Ms,
     /// With.
-    to: Ms,
+    pub(super) to: Ms,
     lines: Vec<LogLine>,
 }
 
@@ -140,32 +86,62 @@ impl World {
             name: format!("/infrafabric/services/{name}").into(),
             owner: GroupOwner::Service((*name).to_owned()),
         });
-        let agents = self
-            .in_region(region)
+        let agents = self.in_region(region).filter(|(_, worker)| !self.shares_group(worker));
+        let agents = agents
             .map(|(_, worker)| LogGroup { name: worker.group.clone(), owner: GroupOwner::Agent(worker.key.clone()) });
-        agents.chain(services).collect()
+        let plans = self.teams.iter().filter(|team| team.region == region).map(|team| self.plan(team));
+        let shared: BTreeSet<&str> = plans.filter_map(|plan| plan.log_group.as_deref()).collect();
+        let shared = shared.into_iter().map(|name| LogGroup { name: name.into(), owner: GroupOwner::Shared });
+        agents.chain(shared).chain(services).collect()
     }
 
-    /// The lines of a region after `from` and up to `to`, oldest first.
+    /// Whether others write into the log group of a worker too.
+    fn shares_group(&self, worker: &Worker) -> bool {
+        self.plan(&self.teams[worker.team]).log_group.is_some()
+    }
+
+    /// Whether lines of a session come late, and how.
+    fn late(&self, team: usize) -> Option<&Late> {
+        let session = &self.plan(&self.teams[team]).id;
+        self.scenario.late.iter().find(|late| late.session.as_ref() == session.as_ref())
+    }
+
+    /// When the log service has a line that may come late.
+    fn has_from(&self, late: &Late, line: &LogLine) -> Ms {
+        let at = line.at.timestamp_millis();
+        let chance = self.chance.late.unit(line.id, 0);
+        let is_late = at >= self.epoch + late.at.0 && chance < LATE_SHARE;
+        at + if is_late { (chance / LATE_SHARE * late.by.0 as f64) as Ms } else { 0 }
+    }
+
+    /// The lines of a region that the log service got after `from` and up to `to`, in the order of their own times.
     pub(super) fn lines(&self, region: usize, from: Ms, to: Ms) -> Vec<LogLine> {
         let mut gather = Gather { world: self, from, to, lines: Vec::new() };
         for (index, worker) in self.in_region(region) {
-            for (turn, life) in worker.lives.iter().enumerate() {
-                gather.life(index, worker, turn, life);
+            let late = self.late(worker.team);
+            gather.from = from - late.map_or(0, |late| late.by.0);
+            let before = gather.lines.len();
+            gather.worker(region, index, worker);
+            if let Some(late) = late {
+                let news = from + 1..=to;
+                let came = gather.lines.split_off(before);
+                gather.lines.extend(came.into_iter().filter(|line| news.contains(&self.has_from(late, line))));
             }
         }
+        gather.from = from;
         gather.services(region);
         for storm in 0..self.scenario.storm.len() {
             gather.storm(region, storm);
         }
         let mut lines = gather.lines;
+        lines.extend(self.put_lines(region, from, to));
         lines.sort_unstable_by_key(|line| (line.at, line.id));
         lines
     }
 
     /// About how many lines a region writes in a second at this moment.
     pub(super) fn lines_per_s(&self, region: usize, at: Ms) -> f64 {
-        let teams = self.teams.iter().enumerate().filter(|(_, team)| team.region == region);
+        let teams = self.teams.iter().enumerate().filter(|(index, _)| self.is_there(*index, region));
         let agents: f64 = teams
             .map(|(index, team)| {
                 let plan = self.plan(team);
@@ -180,15 +156,23 @@ impl World {
         agents + storms.map(|(_, storm)| f64::from(storm.lines_per_s)).sum::<f64>()
     }
 
-    fn storm_team(&self, storm: usize) -> Option<usize> {
-        let session = self.scenario.storm[storm].session.as_ref();
-        self.teams.iter().position(|team| self.plan(team).id.as_ref() == session)
+    /// The lines of one worker in a region after `from` and up to `to`, in any order.
+    pub(super) fn lines_of(&self, region: usize, index: usize, from: Ms, to: Ms) -> Vec<LogLine> {
+        let mut gather = Gather { world: self, from, to, lines: Vec::new() };
+        gather.worker(region, index, &self.workers[index]);
+        gather.lines
     }
 }
 
 impl Gather<'_> {
-    fn wants(&self, at: Ms) -> bool {
+    pub(super) fn wants(&self, at: Ms) -> bool {
         self.from < at && at <= self.to
+    }
+
+    /// A plain line of a worker. In a log group of many nothing says whose it is.
+    pub(super) fn put_of(&mut self, at: Ms, place: u64, worker: &Worker, text: String) {
+        let owner = (!self.world.shares_group(worker)).then(|| worker.key.clone());
+        self.put(at, place, &worker.group, owner, text);
     }
 
     fn put(&mut self, at: Ms, place: u64, group: &Arc<str>, owner: Option<AgentKey>, text: String) {
@@ -217,25 +201,36 @@ impl Gather<'_> {
         });
     }
 
+    fn worker(&mut self, region: usize, index: usize, worker: &Worker) {
+        for (turn, life) in worker.lives.iter().enumerate() {
+            if self.world.place_of_life(worker, life) == region {
+                let to = self.to;
+                self.to = to.min(life.until());
+                self.life(index, worker, turn, life);
+                self.to = to;
+            }
+        }
+    }
+
     fn life(&mut self, index: usize, worker: &Worker, turn: usize, life: &Life) {
         // A run tells some milliseconds before its start and after its end.
         for run in self.world.rhythm(index).runs(life, self.from - 1_000, self.to + 1_000) {
-            let place = (index as u64) << 44 | (turn as u64 & 0xf) << 40 | (run.number as u64 & 0xf_ffff) << 20;
+            // The upper bits of a number of more than a month of runs tell lives after the sixteenth apart.
+            let number = run.number as u64 & 0xf_ffff ^ (turn as u64 >> 4 & 0x3f) << 14;
+            let place = (index as u64) << 44 | (turn as u64 & 0xf) << 40 | number << 20;
             self.run(index, worker, life, run, place);
         }
     }
 
     fn run(&mut self, index: usize, worker: &Worker, life: &Life, run: Run, place: u64) {
         let is_lambda = worker.kind == Kind::Lambda;
-        let plan = self.world.plan(&self.world.teams[worker.team]);
-        let steps = &plan.steps;
-        let step = &*steps[self.world.chance.lines.below(index as u64, run.number as u64, steps.len())];
+        let step = self.world.step(index, run);
         let leads = worker.key.agent.is_coordinator();
-        let task = if leads { &*plan.task } else { step };
+        let task = self.world.task_of(index, life, run);
         if is_lambda && self.wants(run.start - 5) {
             let request = self.request(place);
             let text = format!("START RequestId: {request} Version: $LATEST");
-            self.put(run.start - 5, place, &worker.group, Some(worker.key.clone()), text);
+            self.put_of(run.start - 5, place, worker, text);
         }
         if self.wants(run.start) {
             let event = AgentEvent { task: Some(task.to_owned()), ..said("agent_start", "started", None) };
@@ -286,9 +281,8 @@ impl Gather<'_> {
             return;
         }
         let request = self.request(place);
-        let owner = || Some(worker.key.clone());
         if self.wants(end) {
-            self.put(end, place | 2, &worker.group, owner(), format!("END RequestId: {request}"));
+            self.put_of(end, place | 2, worker, format!("END RequestId: {request}"));
         }
         if self.wants(report) {
             let memory = super::hosts::memory_mb(worker);
@@ -299,7 +293,7 @@ impl Gather<'_> {
                  Memory Size: {memory} MB Max Memory Used: {used} MB",
                 place % 97
             );
-            self.put(report, place | 3, &worker.group, owner(), text);
+            self.put_of(report, place | 3, worker, text);
         }
     }
 
@@ -366,66 +360,9 @@ impl Gather<'_> {
             }
         }
     }
-
-    fn storm(&mut self, region: usize, number: usize) {
-        let world = self.world;
-        let storm = &world.scenario.storm[number];
-        let start = world.epoch + storm.at.0;
-        let Some(team) = world.storm_team(number).filter(|team| world.teams[*team].region == region) else { return };
-        let members = world.members(team);
-        let rate = i64::from(storm.lines_per_s);
-        let who = 0xf_fe00 | number as u64 & 0xff;
-        // Line `i` lies `i / rate` seconds after the start.
-        let first = ((self.from - start) * rate).div_euclid(1_000).max(0);
-        let mut digits = [0; 4];
-        for i in first.. {
-            let at = start + i * 1_000 / rate.max(1);
-            if rate == 0 || at > self.to {
-                break;
-            }
-            if !self.wants(at) {
-                continue;
-            }
-            let worker = &world.workers[members.start + (i as usize).wrapping_mul(7) % members.len()];
-            let bits = world.chance.lines.bits(who, i as u64);
-            let template = &*storm.texts[(bits >> 32) as usize % storm.texts.len()];
-            let text = match template.split_once("{n}") {
-                // Four digits always: the exact length is known, and nothing is copied again.
-                Some((head, tail)) => [head, four_digits(bits, &mut digits), tail].concat(),
-                None => template.to_owned(),
-            };
-            let place = who << 44 | (i as u64 & 0xfff_ffff_ffff);
-            self.put(at, place, &worker.group, Some(worker.key.clone()), text);
-        }
-        let worker = &world.workers[members.start];
-        let huge_at = start + 10_000;
-        if storm.huge_bytes > 0 && self.wants(huge_at) {
-            let huge = crate::cloud::clean::line(&"all work and no play ".repeat(storm.huge_bytes / 21 + 1));
-            self.put(huge_at, (who | 0x100) << 44, &worker.group, Some(worker.key.clone()), huge);
-        }
-        let slot = |at: Ms| (at - start).div_euclid(HOSTILE_EVERY);
-        for turn in slot(self.from).max(0)..=slot(self.to) {
-            let at = start + turn * HOSTILE_EVERY + 500;
-            if self.wants(at) && !storm.hostile.is_empty() {
-                let line = storm.hostile[turn as usize % storm.hostile.len()].to_string();
-                let place = (who | 0x100) << 44 | (turn as u64 + 1);
-                self.put(at, place, &worker.group, Some(worker.key.clone()), line);
-            }
-        }
-    }
 }
 
 /// An event of this type and status.
 fn said(event_type: &str, status: &str, message: Option<String>) -> AgentEvent {
     AgentEvent { event_type: Some(event_type.into()), status: Some(status.into()), message, ..AgentEvent::default() }
-}
-
-/// A number of four digits, as text.
-fn four_digits(bits: u64, room: &mut [u8; 4]) -> &str {
-    let number = 1_000 + bits % 9_000;
-    for (digit, unit) in room.iter_mut().zip([1_000, 100, 10, 1]) {
-        *digit = b'0' + (number / unit % 10) as u8;
-    }
-    // Digits are text.
-    std::str::from_utf8(room).unwrap_or_default()
 }

@@ -27,13 +27,20 @@ impl World {
         let mut worked = [0u32; MOST_MINUTES];
         let readings = self.in_region(region).filter_map(|(index, worker)| {
             let minutes = if focus.contains(&worker.key) { MOST_MINUTES } else { usual };
-            self.reading(index, newest, &times[MOST_MINUTES - minutes..], &mut worked[..minutes])
+            self.reading(region, index, newest, &times[MOST_MINUTES - minutes..], &mut worked[..minutes])
         });
         readings.collect()
     }
 
     /// `times`: the minutes that are asked for, up to `newest`. `worked`: room for as many.
-    fn reading(&self, index: usize, newest: Ms, times: &[Time], worked: &mut [u32]) -> Option<AgentReading> {
+    fn reading(
+        &self,
+        region: usize,
+        index: usize,
+        newest: Ms,
+        times: &[Time],
+        worked: &mut [u32],
+    ) -> Option<AgentReading> {
         let worker = &self.workers[index];
         let (from, to) = (newest - (times.len() as Ms - 1) * 60_000, newest + 59_999);
         let rhythm = self.rhythm(index);
@@ -41,13 +48,14 @@ impl World {
         let mut tokens = Vec::new();
         let mut ended: Option<Run> = None;
         let mut error_rate = None;
-        for life in &worker.lives {
+        for life in worker.lives.iter().filter(|life| self.place_of_life(worker, life) == region) {
+            let until = life.until();
             worked.fill(0);
             for run in rhythm.runs(life, from, to) {
-                if run.ending != Ending::Stuck && run.end <= to {
+                if run.ending != Ending::Stuck && run.end <= to.min(until) {
                     ended = Some(run);
                 }
-                let (start, end) = (run.start.max(from), run.end.min(to + 1));
+                let (start, end) = (run.start.max(from), run.end.min(to + 1).min(until));
                 let mut at = start;
                 while at < end {
                     let slot = ((at - from) / 60_000) as usize;
@@ -79,24 +87,26 @@ impl World {
         })
     }
 
-    /// What CloudWatch knows of the queues of a region.
+    /// What CloudWatch knows of the queues of a region, by name.
     pub(super) fn pulses(&self, region: usize, now: Ms) -> Vec<QueuePulse> {
         let told = newest_told(now) + 60_000;
         let mut pulses = Vec::new();
         for (index, worker) in self.in_region(region) {
             let oldest = |from: Option<Ms>| Some(from.map_or(0.0, |from| ((told - from) / 1_000).max(0) as f64));
-            let waits = self.waiting.get(&index).filter(|pile| pile.count(told) > 0);
-            let some = self.visible(index, told) > 0;
+            let waits = self.pile(&self.waiting, region, index).filter(|pile| pile.count(told) > 0);
+            let some = self.visible(region, index, told) > 0;
             let usual = some.then(|| told - self.chance.queues.between(index as u64, told as u64, 1e3, 4e4) as Ms);
-            let received = self.newest_run(index, told - 1).map(|run| time(minute(run.start)));
+            let received = self.newest_run(region, index, told - 1).map(|run| time(minute(run.start)));
             pulses.push(QueuePulse {
                 name: worker.queue.clone(),
                 oldest_s: oldest(waits.map(|pile| pile.from).or(usual)),
                 received,
             });
-            let dead = self.dead.get(&index).filter(|pile| pile.count(told) > 0).map(|pile| pile.from);
+            let dead = self.pile(&self.dead, region, index).filter(|pile| pile.count(told) > 0).map(|pile| pile.from);
             pulses.push(QueuePulse { name: worker.dead_letters.clone(), oldest_s: oldest(dead), received: None });
         }
+        pulses.sort_by(|a, b| a.name.cmp(&b.name));
+        self.touch_up_pulses(region, &mut pulses, told);
         pulses
     }
 }

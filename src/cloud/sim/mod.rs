@@ -7,7 +7,9 @@
 
 mod calls;
 mod check;
+mod control;
 mod hosts;
+mod json;
 mod life;
 mod logs;
 mod metrics;
@@ -15,7 +17,9 @@ mod money;
 mod noise;
 mod queues;
 mod scenario;
+mod setup;
 mod span;
+mod storm;
 mod text;
 mod world;
 mod wrong;
@@ -23,18 +27,23 @@ mod wrong;
 #[cfg(test)]
 mod tests;
 
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use self::life::Ms;
 use self::world::World;
 use super::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Fact, Identity, Observation, Quality, Question, RegionId, Scope, Time};
+use crate::model::{Fact, Observation, Quality, Question, RegionId, Scope, Time};
 
 pub use check::MOST_AGENTS;
+pub use control::trusted;
 pub use scenario::Scenario;
 pub use text::Text;
 pub use wrong::ScenarioError;
 
+/// A listing of so many calls is long: it is told how far it has been read.
+const LONG_READ: usize = 10;
 /// The name of the fabric that is played.
 pub const FABRIC: &str = "demo";
 
@@ -50,7 +59,12 @@ pub struct Sim {
     state: Mutex<State>,
     regions: Vec<RegionId>,
     clock: Clock,
+    /// Set where someone watches: else nobody waits.
+    pace: Option<Pace>,
 }
+
+/// Waits as long as a call takes.
+pub type Pace = fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 struct State {
     world: World,
@@ -66,7 +80,38 @@ impl Sim {
         let world = World::new(scenario.clone(), seed, agents, epoch);
         let regions = world.regions.clone();
         let told = vec![None; regions.len()];
-        Self { state: Mutex::new(State { world, told }), regions, clock }
+        Self { state: Mutex::new(State { world, told }), regions, clock, pace: None }
+    }
+
+    /// Takes its time for long listings, as a cloud does, and tells how far it is.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// Page by page, each as long as its call takes.
+    async fn read_out(&self, answer: &Observation, pace: Pace, progress: &Progress) {
+        let count = match &answer.fact {
+            Some(Fact::LogGroups(groups)) => groups.len(),
+            Some(Fact::Functions(functions)) => functions.len(),
+            _ => return,
+        };
+        let calls = answer.calls.len();
+        if calls < LONG_READ {
+            return;
+        }
+        for (call, page) in answer.calls.iter().zip(1..) {
+            pace(Duration::from_millis(call.took_ms.into())).await;
+            progress(Observation {
+                at: answer.at,
+                scope: answer.scope.clone(),
+                question: answer.question,
+                quality: Quality::Partial,
+                reason: None,
+                calls: Vec::new(),
+                fact: Some(Fact::Reading((count * page / calls) as u64)),
+            });
+        }
     }
 
     /// Its regions, the primary one first.
@@ -116,14 +161,10 @@ impl State {
         }
         let world = &self.world;
         match ask.question {
-            Question::Identity => {
-                let who = &world.scenario.account;
-                let arn = format!("arn:aws:sts::{}:assumed-role/{}/{}", who.id, who.role, who.user);
-                (Fact::Identity(Identity { account: who.id.clone(), arn }), 1)
-            }
+            Question::Identity => (Fact::Identity(world.identity()), 1),
             Question::LogGroups => counted(world.log_groups(region), Fact::LogGroups),
-            Question::Functions => counted(world.functions(region), Fact::Functions),
-            Question::Instances => counted(world.instances(region), Fact::Instances),
+            Question::Functions => counted(world.functions(region, now), Fact::Functions),
+            Question::Instances => counted(world.instances(region, now), Fact::Instances),
             Question::Queues => counted(world.queues(region, now), Fact::Queues),
             Question::QueuePulse => counted(world.pulses(region, now), Fact::QueuePulse),
             Question::Metrics => counted(world.readings(region, now, &ask.focus), Fact::Metrics),
@@ -161,7 +202,13 @@ impl State {
 }
 
 impl Cloud for Sim {
-    fn observe<'a>(&'a self, ask: &'a Ask, _progress: &'a Progress) -> Answer<'a> {
-        Box::pin(async move { self.answer(ask) })
+    fn observe<'a>(&'a self, ask: &'a Ask, progress: &'a Progress) -> Answer<'a> {
+        Box::pin(async move {
+            let answer = self.answer(ask);
+            if let Some(pace) = self.pace {
+                self.read_out(&answer, pace, progress).await;
+            }
+            answer
+        })
     }
 }

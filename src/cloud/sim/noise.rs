@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Money,
     Calls,
     Hosts,
+    Late,
+    Control,
 }
 
 /// The source of chance for one purpose.

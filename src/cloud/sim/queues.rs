@@ -1,21 +1,23 @@
 //! Queues of the bus.
 
+use std::collections::BTreeMap;
+
 use super::life::{Ending, Ms};
-use super::world::World;
+use super::world::{Pile, World};
 use crate::model::Queue;
 
 /// The depth of a quiet queue changes so often, milliseconds.
-const TURN: Ms = 30_000;
+pub(super) const TURN: Ms = 30_000;
 /// Where results come back.
-const RESULTS: &str = "if-agent-results.fifo";
+pub(super) const RESULTS: &str = "if-agent-results.fifo";
 
 impl World {
     /// Messages that wait for a worker.
-    pub(super) fn visible(&self, index: usize, at: Ms) -> u64 {
-        if let Some(pile) = self.waiting.get(&index) {
+    pub(super) fn visible(&self, region: usize, index: usize, at: Ms) -> u64 {
+        if let Some(pile) = self.pile(&self.waiting, region, index) {
             return pile.count(at);
         }
-        if !self.is_running(index, at) {
+        if !self.is_running(region, index, at) {
             return 0;
         }
         // Most queues of a healthy swarm are empty most of the time.
@@ -24,43 +26,56 @@ impl World {
     }
 
     /// Whether a worker is at work.
-    pub(super) fn is_running(&self, index: usize, at: Ms) -> bool {
-        self.newest_run(index, at).is_some_and(|run| at < run.end || run.ending == Ending::Stuck)
+    pub(super) fn is_running(&self, region: usize, index: usize, at: Ms) -> bool {
+        self.newest_run(region, index, at).is_some_and(|run| at < run.end || run.ending == Ending::Stuck)
     }
 
-    /// All queues of a region.
+    /// A worker's pile, which lies in its session's own region.
+    pub(super) fn pile<'p>(&self, piles: &'p BTreeMap<usize, Pile>, region: usize, index: usize) -> Option<&'p Pile> {
+        piles.get(&index).filter(|_| self.teams[self.workers[index].team].region == region)
+    }
+
+    /// Results that wait in a region, and those in flight.
+    pub(super) fn results_waiting(&self, region: usize, running: u64, at: Ms) -> (u64, u64) {
+        let share = self.chance.queues.unit(u64::MAX - region as u64, at.div_euclid(TURN) as u64);
+        ((share * (running as f64 / 6.0)) as u64, u64::from(share > 0.5 && running > 0))
+    }
+
+    /// All queues of a region, by name.
     pub(super) fn queues(&self, region: usize, at: Ms) -> Vec<Queue> {
         let mut queues = Vec::new();
         let mut running = 0;
         for (index, worker) in self.in_region(region) {
-            let works = self.is_running(index, at);
+            let works = self.is_running(region, index, at);
             running += u64::from(works);
             queues.push(Queue {
                 name: worker.queue.clone(),
                 owner: Some(worker.key.clone()),
-                visible: Some(self.visible(index, at)),
-                in_flight: Some(u64::from(works && !self.waiting.contains_key(&index))),
+                visible: Some(self.visible(region, index, at)),
+                in_flight: Some(u64::from(works && self.pile(&self.waiting, region, index).is_none())),
                 delayed: Some(0),
                 dead_letters_to: Some(worker.dead_letters.clone()),
             });
             queues.push(Queue {
                 name: worker.dead_letters.clone(),
                 owner: Some(worker.key.clone()),
-                visible: Some(self.dead.get(&index).map_or(0, |pile| pile.count(at))),
+                visible: Some(self.pile(&self.dead, region, index).map_or(0, |pile| pile.count(at))),
                 in_flight: Some(0),
                 delayed: Some(0),
                 dead_letters_to: None,
             });
         }
-        let share = self.chance.queues.unit(u64::MAX - region as u64, at.div_euclid(TURN) as u64);
+        let (visible, in_flight) = self.results_waiting(region, running, at);
         queues.push(Queue {
             name: RESULTS.into(),
             owner: None,
-            visible: Some((share * (running as f64 / 6.0)) as u64),
-            in_flight: Some(u64::from(share > 0.5 && running > 0)),
+            visible: Some(visible),
+            in_flight: Some(in_flight),
             delayed: Some(0),
             dead_letters_to: None,
         });
+        queues.sort_by(|a, b| a.name.cmp(&b.name));
+        self.touch_up(region, &mut queues, at);
         queues
     }
 }

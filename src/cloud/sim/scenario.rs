@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::setup::Setup;
 use super::span::Span;
 use super::text::Text;
 use super::wrong::{ScenarioError, find};
@@ -47,6 +48,10 @@ pub struct Scenario {
     #[serde(default)]
     pub(super) dead: Vec<Dead>,
     #[serde(default)]
+    pub(super) pause: Vec<Pause>,
+    #[serde(default)]
+    pub(super) late: Vec<Late>,
+    #[serde(default)]
     pub(super) outage: Vec<Outage>,
     #[serde(default)]
     pub(super) slow: Vec<Slow>,
@@ -56,6 +61,9 @@ pub struct Scenario {
     pub(super) spend: Vec<Spend>,
     #[serde(default)]
     pub(super) storm: Vec<Storm>,
+    /// How its work is moved to another region, and what else orders find there.
+    #[serde(default)]
+    pub(super) failover: Setup,
 }
 
 /// Who STS says we are.
@@ -126,12 +134,21 @@ pub(super) struct Session {
     /// How many of its agents have not begun.
     #[serde(default)]
     pub(super) idle: usize,
+    /// The log group that all of its agents write into, where they do not have one each.
+    pub(super) log_group: Option<String>,
     /// What agents say they do.
     pub(super) steps: Vec<Text>,
 }
 
 fn one() -> usize {
     1
+}
+
+impl Session {
+    /// What its agent of this number runs on; the coordinator, number 0, is always a function.
+    pub(super) fn kind(&self, number: usize) -> Kind {
+        if number == 0 { Kind::Lambda } else { self.kinds[number % self.kinds.len()] }
+    }
 }
 
 /// One of CloudWatch's own alarms.
@@ -200,6 +217,24 @@ pub(super) struct Dead {
     pub(super) most: u64,
 }
 
+/// An agent is held: its function may not run any more, or its instance is stopped.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pause {
+    pub(super) at: Span,
+    pub(super) agent: Spanned<String>,
+}
+
+/// One in four lines of a session reaches the log service late.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Late {
+    pub(super) at: Span,
+    pub(super) session: Spanned<String>,
+    /// How late at most.
+    pub(super) by: Span,
+}
+
 /// A service stops answering.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -210,6 +245,8 @@ pub(super) struct Outage {
     pub(super) reason: Text,
     /// How long one waits for nothing, milliseconds.
     pub(super) took_ms: u32,
+    /// When it answers again, if ever.
+    pub(super) until: Option<Span>,
 }
 
 /// A region answers slowly.
@@ -220,6 +257,8 @@ pub(super) struct Slow {
     pub(super) region: Spanned<String>,
     /// So many times as long as usual.
     pub(super) times: f64,
+    /// When that is over, if ever.
+    pub(super) until: Option<Span>,
 }
 
 /// A replica falls behind.
@@ -230,6 +269,18 @@ pub(super) struct Lag {
     pub(super) region: Spanned<String>,
     /// Seconds it loses in a second.
     pub(super) rate: f64,
+    /// When it begins to catch up, ten times as fast, if ever.
+    pub(super) until: Option<Span>,
+}
+
+impl Lag {
+    /// How far behind it is, seconds, so long after the start of the demo.
+    pub(super) fn grown(&self, after: i64) -> f64 {
+        let until = self.until.map_or(i64::MAX, |until| until.0);
+        let seconds = |ms: i64| ms.max(0) as f64 / 1e3;
+        let grown = seconds(after.min(until) - self.at.0) * self.rate;
+        (grown - seconds(after.saturating_sub(until)) * self.rate * 10.0).max(0.0)
+    }
 }
 
 /// A service costs more from the day on in which this lies.

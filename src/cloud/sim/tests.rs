@@ -9,37 +9,40 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::{Rules, cadence};
 use crate::fabric::{Fabric, Rule};
-use crate::model::{AgentEvent, LineKind, LogLine, Status};
+use crate::model::{AgentEvent, GroupOwner, LineKind, LogLine, Status};
 
-const EPOCH: &str = "2026-11-18T14:00:37Z";
+pub(super) const EPOCH: &str = "2026-11-18T14:00:37Z";
 
 /// A demo with a clock that is set by hand, in milliseconds after its start.
-struct Stage {
-    sim: Sim,
-    now: Arc<AtomicI64>,
-    epoch: Time,
+pub(super) struct Stage {
+    pub(super) sim: Sim,
+    pub(super) now: Arc<AtomicI64>,
+    pub(super) epoch: Time,
 }
 
 impl Stage {
-    fn at(scenario: &str, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
-        let scenario = Scenario::load(scenario).unwrap();
+    pub(super) fn at(scenario: &str, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
+        Self::of(&Scenario::load(scenario).unwrap(), seed, agents, epoch)
+    }
+
+    pub(super) fn of(scenario: &Scenario, seed: u64, agents: Option<usize>, epoch: &str) -> Self {
         let epoch: Time = epoch.parse().unwrap();
         let now = Arc::new(AtomicI64::new(0));
         let hand = now.clone();
         let clock: Clock = Arc::new(move || epoch + chrono::TimeDelta::milliseconds(hand.load(Ordering::Relaxed)));
-        Self { sim: Sim::new(&scenario, seed, agents, epoch, clock), now, epoch }
+        Self { sim: Sim::new(scenario, seed, agents, epoch, clock), now, epoch }
     }
 
-    fn new(scenario: &str, seed: u64) -> Self {
+    pub(super) fn new(scenario: &str, seed: u64) -> Self {
         Self::at(scenario, seed, None, EPOCH)
     }
 
-    fn ask(&self, at_ms: i64, region: &RegionId, question: Question) -> Observation {
+    pub(super) fn ask(&self, at_ms: i64, region: &RegionId, question: Question) -> Observation {
         self.now.store(at_ms, Ordering::Relaxed);
         self.sim.answer(&Ask { question, region: region.clone(), focus: Vec::new() })
     }
 
-    fn questions(&self) -> Vec<(RegionId, Question)> {
+    pub(super) fn questions(&self) -> Vec<(RegionId, Question)> {
         let regions = self.sim.regions().iter().enumerate();
         regions
             .flat_map(|(index, region)| {
@@ -50,7 +53,7 @@ impl Stage {
     }
 
     /// Plays `seconds`, asking each question at its cadence, and hands out the fabric once a second.
-    fn play(&self, seconds: i64, mut look: impl FnMut(i64, &Fabric)) -> Fabric {
+    pub(super) fn play(&self, seconds: i64, mut look: impl FnMut(i64, &Fabric)) -> Fabric {
         let mut fabric = Fabric::new(self.sim.regions(), Rules::default(), 100_000, self.epoch);
         for second in 0..=seconds {
             for (region, question) in self.questions() {
@@ -79,7 +82,7 @@ impl Stage {
         self.findings(seconds).into_keys().map(|(rule, _)| rule).collect()
     }
 
-    fn lines(&self, at_ms: i64, region: &RegionId) -> Vec<LogLine> {
+    pub(super) fn lines(&self, at_ms: i64, region: &RegionId) -> Vec<LogLine> {
         match self.ask(at_ms, region, Question::Logs).fact {
             Some(Fact::Logs(lines)) => lines,
             other => panic!("no lines: {other:?}"),
@@ -96,9 +99,14 @@ fn nothing_is_wrong_when_it_is_calm() {
 
 #[test]
 fn an_incident_unfolds_within_a_minute() {
-    for (seed, epoch) in
-        [(7, EPOCH), (1, "2026-11-18T14:00:00Z"), (2, "2026-11-18T23:59:59Z"), (3, "2026-01-01T00:00:20Z")]
-    {
+    for (seed, epoch) in [
+        (7, EPOCH),
+        (1, "2026-11-18T14:00:00Z"),
+        (2, "2026-11-18T23:59:59Z"),
+        (3, "2026-01-01T00:00:20Z"),
+        // The agent that burns rests just before the start.
+        (3_532_377_045_288_513_967, "2027-01-15T20:03:42Z"),
+    ] {
         let found = Stage::at("incident", seed, None, epoch).findings(60);
         let rules: BTreeSet<_> = found.keys().map(|(rule, _)| *rule).collect();
         for rule in [Rule::Stuck, Rule::Failed, Rule::Dead, Rule::Burn] {
@@ -213,7 +221,7 @@ fn the_first_answers_fill_the_screen() {
 }
 
 /// All answers at one moment but those that say what is new since the last time.
-fn answers(stage: &Stage, at_ms: i64) -> String {
+pub(super) fn answers(stage: &Stage, at_ms: i64) -> String {
     let steady = stage.questions().into_iter().filter(|(_, question)| *question != Question::Logs);
     let all: Vec<_> = steady.map(|(region, question)| stage.ask(at_ms, &region, question)).collect();
     serde_json::to_string(&all).unwrap()
@@ -257,6 +265,94 @@ proptest! {
             rules.is_superset(&[Rule::Stuck, Rule::Failed, Rule::Dead, Rule::Burn].into()), "{:?}", found
         );
     }
+}
+
+#[test]
+fn lines_that_come_late_are_put_where_they_belong_and_none_is_lost_or_told_twice() {
+    let mut scenario = Scenario::load("log-storm").unwrap();
+    scenario.storm.clear();
+    let stage = || Stage::of(&scenario, 7, None, EPOCH);
+    let (often, once) = (stage(), stage());
+    let region = often.sim.regions()[0].clone();
+    let of_navidocs = |line: &LogLine| {
+        line.owner.as_ref().is_some_and(|owner| owner.session.as_str() == "navidocs").then_some(line.id)
+    };
+    let first = once.lines(0, &region);
+    let whole: BTreeSet<u64> = first.iter().chain(&once.lines(150_000, &region)).filter_map(of_navidocs).collect();
+    let mut in_parts: Vec<u64> = Vec::new();
+    let mut latest = 0;
+    for second in (0..=150).step_by(3) {
+        let told = often.lines(second * 1_000, &region);
+        in_parts.extend(told.iter().filter_map(of_navidocs));
+        let before = often.epoch.timestamp_millis() + (second - 3) * 1_000;
+        let oldest = told.iter().filter(|line| second > 0 && of_navidocs(line).is_some()).map(|line| line.at);
+        latest = latest.max(oldest.map(|at| before - at.timestamp_millis()).max().unwrap_or(0));
+    }
+    assert_eq!(in_parts.len(), whole.len());
+    assert_eq!(in_parts.into_iter().collect::<BTreeSet<u64>>(), whole);
+    assert!((20_000..60_000).contains(&latest), "the latest came {latest} ms late");
+    let fabric = stage().play(90, |_, _| {});
+    assert!(fabric.logs().moves() > 0 && fabric.logs().iter().is_sorted_by_key(|line| (line.at, line.id)));
+}
+
+#[test]
+fn an_agent_is_paused_and_its_session_works_on() {
+    let stage = Stage::new("incident", 7);
+    let fabric = stage.play(5, |_, _| {});
+    let paused: Vec<_> = fabric.agents().iter().filter(|agent| agent.status == Status::Paused).collect();
+    assert!(matches!(paused[..], [agent] if agent.key.to_string() == "release-notes/h04"), "{paused:?}");
+    assert_eq!(fabric.sessions()[&"release-notes".into()].status, Status::Working);
+    let since = stage.epoch - chrono::TimeDelta::minutes(7);
+    let newest = fabric.logs().iter().rfind(|line| line.owner.as_ref() == Some(&paused[0].key)).unwrap();
+    assert!(newest.at < since + chrono::TimeDelta::seconds(1), "it says {} at {}", newest.text, newest.at);
+}
+
+#[test]
+fn a_flat_log_group_tells_of_many_agents() {
+    let stage = Stage::new("log-storm", 7);
+    let region = stage.sim.regions()[0].clone();
+    let Some(Fact::LogGroups(groups)) = stage.ask(0, &region, Question::LogGroups).fact else { panic!("no groups") };
+    let flat: Vec<_> = groups.iter().filter(|group| group.owner == GroupOwner::Shared).collect();
+    assert!(matches!(flat[..], [group] if &*group.name == "/infrafabric/agents"), "{flat:?}");
+    assert!(!groups.iter().any(|group| group.name.contains("pricing-research")));
+    let lines = stage.lines(0, &region);
+    let of_flat: Vec<_> = lines.iter().filter(|line| line.group == flat[0].name).collect();
+    let owners: BTreeSet<_> = of_flat.iter().filter_map(|line| line.owner.as_ref()).collect();
+    assert!(owners.len() > 3, "{owners:?}");
+    // What is no event says nothing of who wrote it.
+    for line in of_flat {
+        assert_eq!(line.owner.is_some(), line.event.is_some(), "{}", line.text);
+    }
+    let fabric = stage.play(5, |_, _| {});
+    let seen = fabric.agents().iter().filter(|agent| agent.key.session.as_str() == "pricing-research");
+    assert!(seen.filter(|agent| agent.last_update().is_some()).count() > 3);
+}
+
+#[test]
+fn a_long_listing_tells_how_far_it_is_where_someone_watches() {
+    use futures_util::FutureExt;
+    let read = |scenario: &str, watched: bool, question| {
+        let stage = Stage::new(scenario, 7);
+        let region = stage.sim.regions()[0].clone();
+        let sim = if watched { stage.sim.paced(|_| Box::pin(std::future::ready(()))) } else { stage.sim };
+        let heard: Arc<Mutex<Vec<u64>>> = Arc::default();
+        let ear = heard.clone();
+        let progress: Progress = Arc::new(move |observation: Observation| match observation.fact {
+            Some(Fact::Reading(count)) => ear.lock().unwrap().push(count),
+            other => panic!("not a progress: {other:?}"),
+        });
+        let ask = Ask { question, region, focus: Vec::new() };
+        let answer = sim.observe(&ask, &progress).now_or_never().expect("nobody waits here");
+        assert_eq!(answer.quality, Quality::Complete);
+        drop(progress);
+        Arc::into_inner(heard).unwrap().into_inner().unwrap()
+    };
+    let heard = read("swarm", true, Question::LogGroups);
+    assert!(heard.len() > 20 && heard.is_sorted() && heard.last() == Some(&6_002), "{heard:?}");
+    assert!(read("swarm", true, Question::Functions).len() > 20);
+    assert!(read("swarm", true, Question::Queues).is_empty());
+    assert!(read("swarm", false, Question::LogGroups).is_empty());
+    assert!(read("incident", true, Question::LogGroups).is_empty());
 }
 
 /// Not a test of behaviour: what it costs. `cargo test --release … -- --ignored --nocapture costs`

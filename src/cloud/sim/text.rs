@@ -10,6 +10,13 @@ use crate::cloud::clean;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text(String);
 
+impl Text {
+    /// Cleans a line.
+    pub(super) fn new(raw: &str) -> Self {
+        Self(clean::line(raw))
+    }
+}
+
 impl Deref for Text {
     type Target = str;
 
@@ -26,6 +33,6 @@ impl std::fmt::Display for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        String::deserialize(from).map(|raw| Self(clean::line(&raw)))
+        String::deserialize(from).map(|raw| Self::new(&raw))
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::control::Changes;
 use super::life::{Ending, Life, Ms, Rhythm, Run};
 use super::noise::{Noise, Purpose};
 use super::scenario::{Scenario, Session};
@@ -20,6 +21,8 @@ pub(super) struct Chance {
     pub(super) money: Noise,
     pub(super) calls: Noise,
     pub(super) hosts: Noise,
+    pub(super) late: Noise,
+    pub(super) control: Noise,
 }
 
 /// A session that is played.
@@ -80,6 +83,10 @@ pub(super) struct World {
     /// By worker: messages that wait, and dead letters.
     pub(super) waiting: BTreeMap<usize, Pile>,
     pub(super) dead: BTreeMap<usize, Pile>,
+    /// By worker: since when it is held.
+    pub(super) paused: BTreeMap<usize, Ms>,
+    /// What has been ordered.
+    pub(super) changes: Changes,
 }
 
 /// The time of a moment.
@@ -126,6 +133,8 @@ impl World {
             money: noise(Purpose::Money),
             calls: noise(Purpose::Calls),
             hosts: noise(Purpose::Hosts),
+            late: noise(Purpose::Late),
+            control: noise(Purpose::Control),
         };
         let mut world = Self {
             epoch: epoch.timestamp_millis(),
@@ -137,6 +146,8 @@ impl World {
             words: Vec::new(),
             waiting: BTreeMap::new(),
             dead: BTreeMap::new(),
+            paused: BTreeMap::new(),
+            changes: Changes::new(&scenario, epoch.timestamp_millis()),
             scenario,
         };
         world.populate(agents);
@@ -177,10 +188,10 @@ impl World {
             let model =
                 &session.models[if number == 0 { session.models.len() - 1 } else { number % session.models.len() }];
             let model = self.models.iter().position(|(name, _)| name.as_str() == model.as_ref()).unwrap_or(0);
-            let group = if number == 0 {
-                format!("/infrafabric/sessions/{id}/coordinator")
-            } else {
-                format!("/infrafabric/sessions/{id}/agents/{agent}")
+            let group = match &session.log_group {
+                Some(group) => group.clone(),
+                None if number == 0 => format!("/infrafabric/sessions/{id}/coordinator"),
+                None => format!("/infrafabric/sessions/{id}/agents/{agent}"),
             };
             let mut lives = Vec::new();
             if number == 0 || number + idle < size {
@@ -194,7 +205,7 @@ impl World {
                 lives.push(life);
             }
             self.workers.push(Worker {
-                kind: if number == 0 { Kind::Lambda } else { session.kinds[number % session.kinds.len()] },
+                kind: session.kind(number),
                 model: model as u16,
                 group: group.into(),
                 queue: format!("if-{id}-{agent}").into(),
@@ -237,6 +248,19 @@ impl World {
             let worker = self.worker_of(event.agent.as_ref());
             self.dead.insert(worker, pile);
         }
+        for event in &scenario.pause {
+            let at = self.epoch + event.at.0;
+            let worker = self.worker_of(event.agent.as_ref());
+            // What runs comes to its end, and nothing is started any more.
+            self.end_life(worker, at, Ending::Done, u16::MAX);
+            self.paused.insert(worker, at);
+        }
+    }
+
+    /// Whether the scenario holds a worker, in its session's own region.
+    pub(super) fn is_paused(&self, region: usize, index: usize, at: Ms) -> bool {
+        let is_home = self.teams[self.workers[index].team].region == region;
+        is_home && self.paused.get(&index).is_some_and(|since| *since <= at)
     }
 
     fn word(&mut self, text: &str) -> u16 {
@@ -283,9 +307,19 @@ impl World {
         self.teams[team].first..self.teams.get(team + 1).map_or(self.workers.len(), |next| next.first)
     }
 
+    /// Whether a session has its things in a region: its own, or one that its work was moved to.
+    pub(super) fn is_there(&self, team: usize, region: usize) -> bool {
+        self.teams[team].region == region || self.changes.abroad.contains(&(team, region))
+    }
+
+    /// The region in which a life of a worker is lived.
+    pub(super) fn place_of_life(&self, worker: &Worker, life: &Life) -> usize {
+        life.abroad.unwrap_or(self.teams[worker.team].region)
+    }
+
     /// The workers of a region, with their places.
     pub(super) fn in_region(&self, region: usize) -> impl Iterator<Item = (usize, &Worker)> {
-        let teams = (0..self.teams.len()).filter(move |team| self.teams[*team].region == region);
+        let teams = (0..self.teams.len()).filter(move |team| self.is_there(*team, region));
         teams.flat_map(|team| self.members(team)).map(|index| (index, &self.workers[index]))
     }
 
@@ -311,9 +345,17 @@ impl World {
         usual * self.chance.agents.between(index as u64, 4, 0.7, 1.3)
     }
 
-    /// The newest run of a worker that began by `at`.
-    pub(super) fn newest_run(&self, index: usize, at: Ms) -> Option<Run> {
-        let life = self.workers[index].lives.iter().rev().find(|life| life.from <= at)?;
-        self.rhythm(index).newest(life, at)
+    /// The newest run of a worker that began by `at`, where that was in this region.
+    pub(super) fn newest_run(&self, region: usize, index: usize, at: Ms) -> Option<Run> {
+        let worker = &self.workers[index];
+        let life = worker.lives.iter().rev().find(|life| life.from <= at)?;
+        if self.place_of_life(worker, life) != region {
+            return None;
+        }
+        let mut run = self.rhythm(index).newest(life, at.min(life.until()))?;
+        if run.end > life.until() {
+            (run.end, run.ending) = (life.until(), Ending::Done);
+        }
+        Some(run)
     }
 }

@@ -159,6 +159,6 @@ mod tests {
     #[test]
     fn axes_end_at_round_numbers() {
         let tops = [0.0, 0.2, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
-        assert_eq!(tops.map(text::number), ["1", "0.2", "1", "1.5", "3", "4", "8", "40k"].map(str::to_owned));
+        assert_eq!(tops.map(text::number), ["1", "0.20", "1", "1.50", "3", "4", "8", "40k"].map(str::to_owned));
     }
 }

@@ -5,4 +5,3 @@ pub(super) mod meter;
 pub(super) mod pen;
 pub(super) mod spark;
 pub(super) mod table;
-pub(super) mod wrap;

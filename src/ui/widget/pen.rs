@@ -91,6 +91,32 @@ impl<'a> Pen<'a> {
         self.fill(x, y, 1, sign, style);
     }
 
+    /// Shows where `words`, which are in lower case, stand in what is written in `w` columns: in upper or lower case.
+    pub(in crate::ui) fn find(&mut self, x: u16, y: u16, w: u16, words: &str) {
+        if words.is_empty() {
+            return;
+        }
+        let mut line = String::new();
+        // The column of each byte of the line.
+        let mut columns: Vec<u16> = Vec::new();
+        let mut covered = 0;
+        for column in x..x + self.room(x, y, w) {
+            if covered > 0 {
+                covered -= 1;
+                continue;
+            }
+            let sign = self.buffer[(column, y)].symbol();
+            covered = text::width(sign).saturating_sub(1);
+            line.extend(sign.chars().flat_map(char::to_lowercase));
+            columns.resize(line.len(), column);
+        }
+        for (at, found) in line.match_indices(words) {
+            for column in columns[at]..=columns[at + found.len() - 1] {
+                self.buffer[(column, y)].set_style(self.styles.found);
+            }
+        }
+    }
+
     /// Lays a style over what is written.
     pub(in crate::ui) fn shade(&mut self, area: Area, style: Style) {
         self.buffer.set_style(Rect::new(area.x, area.y, area.w, area.h), style);

@@ -1,5 +1,7 @@
 //! Columns: which of them fit, where they stand, and their titles.
 
+use ratatui::style::Style;
+
 use super::pen::Pen;
 use crate::app::layout::Area;
 use crate::app::text;
@@ -99,6 +101,16 @@ pub(in crate::ui) fn head(pen: &mut Pen<'_>, y: u16, slots: &[Slot], titles: &[&
         } else {
             pen.put(slot.x, y, slot.w, &title, style);
         }
+    }
+}
+
+/// Writes what stands in a column: figures against its right edge, of words the telling end.
+pub(in crate::ui) fn cell(pen: &mut Pen<'_>, slot: Slot, y: u16, text: &str, style: Style) {
+    let Slot { x, w, right, .. } = slot;
+    if right {
+        pen.right(x, y, w, text, style);
+    } else {
+        pen.put(x, y, w, &text::ellipsis(text, usize::from(w)), style);
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn run(
 pub(super) async fn instance(look: &Look<'_>, id: &str) -> Result<Option<(InstanceState, Option<String>)>, Refusal> {
     let call = look.site.aws.ec2.describe_instances().instance_ids(id);
     let answer = look.find(INSTANCES, &of(id), &["InvalidInstanceID.NotFound"], call.send()).await?;
-    let found = answer.and_then(|answer| answer.reservations?.into_iter().flat_map(|r| r.instances).flatten().next());
+    let found = answer.and_then(|answer| answer.reservations?.into_iter().filter_map(|r| r.instances).flatten().next());
     Ok(found.and_then(|instance| {
         let class = instance.instance_type().map(|class| clean::line(class.as_str()));
         Some((instances::state(&instance)?, class))

@@ -33,7 +33,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(32);
 
 /// How long one try may take, and all of them: instances are slow to start, databases slow to be promoted.
 const TRY: Duration = Duration::from_secs(15);
-const ALL_TRIES: Duration = Duration::from_secs(120);
+const ALL_TRIES: Duration = Duration::from_mins(2);
 
 /// What changes things in one region.
 #[derive(Debug)]

@@ -71,7 +71,7 @@ impl What<'_> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let kind = kind_of(error);
-        self.because(kind, &self.sentence(kind, true, error), error.request_id())
+        because(kind, &self.sentence(kind, true, error), error.request_id())
     }
 
     /// Why a look brought nothing. A look that was not answered can be had again: nothing was to be done by it.
@@ -81,16 +81,12 @@ impl What<'_> {
     {
         let kind = kind_of(error);
         let told = if kind == RefusalKind::Unknown { RefusalKind::Later } else { kind };
-        self.because(told, &self.sentence(kind, false, error), error.request_id())
+        because(told, &self.sentence(kind, false, error), error.request_id())
     }
 
     /// Refused for a reason that no error tells.
     pub(super) fn wrong(&self, why: &str) -> Refusal {
-        self.because(RefusalKind::Wrong, &format!("{} was refused: {why}", self.name()), None)
-    }
-
-    fn because(&self, kind: RefusalKind, reason: &str, request_id: Option<&str>) -> Refusal {
-        Refusal { kind, reason: clean::line(reason), request_id: request_id.map(clean::line) }
+        because(RefusalKind::Wrong, &format!("{} was refused: {why}", self.name()), None)
     }
 
     fn name(&self) -> String {
@@ -139,6 +135,10 @@ impl What<'_> {
             RefusalKind::Unknown => format!("{what} was not answered ({named}){message}: check the network and AWS"),
         }
     }
+}
+
+fn because(kind: RefusalKind, reason: &str, request_id: Option<&str>) -> Refusal {
+    Refusal { kind, reason: clean::line(reason), request_id: request_id.map(clean::line) }
 }
 
 fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&str> {

@@ -98,6 +98,41 @@ async fn a_health_check_is_inverted_and_nothing_else_of_it_is_changed() {
 }
 
 #[tokio::test]
+async fn an_instance_is_started_once_by_its_token_and_tagged() {
+    let started = "<RunInstancesResponse><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>\
+                   </RunInstancesResponse>";
+    let replay = Replay::new(&[(200, started)]);
+    let tags = std::collections::BTreeMap::from([("infrafabric:agent".to_owned(), "h01".to_owned())]);
+    let call = ControlCall::RunInstance { template: "if-agent".into(), token: "20261122-1".into(), tags };
+    assert_eq!(told(&replay, call).await.expect("done").name.as_deref(), Some("i-1"));
+    let asked = &replay.asked()[0];
+    for said in [
+        "Action=RunInstances",
+        "ClientToken=20261122-1",
+        "LaunchTemplate.LaunchTemplateName=if-agent",
+        "MinCount=1&MaxCount=1",
+        "TagSpecification.1.ResourceType=instance",
+        "TagSpecification.1.Tag.1.Key=infrafabric%3Aagent",
+        "TagSpecification.1.Tag.1.Value=h01",
+    ] {
+        let mut parts = said.split('&');
+        assert!(parts.all(|part| asked.split('&').any(|word| word == part)), "{said}: {asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_fails_over_only_when_it_is_told_to() {
+    for failover in [true, false] {
+        let replay = Replay::new(&[(200, "<RebootDBInstanceResponse/>")]);
+        let call = ControlCall::RebootDatabase { database: "coordination-db".into(), failover };
+        told(&replay, call).await.expect("done");
+        let asked = &replay.asked()[0];
+        assert!(asked.contains("DBInstanceIdentifier=coordination-db"), "{asked}");
+        assert_eq!(asked.contains("ForceFailover=true"), failover, "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn a_health_check_is_well_when_more_than_18_in_100_checkers_say_so() {
     let check = |inverted| {
         format!(
