@@ -52,6 +52,23 @@ pub fn text(input: &str) -> String {
     clean(input, '\n')
 }
 
+/// Cleans text of several lines that must not be cut, however long it is: one that is sent on and not only shown.
+pub fn whole(input: &str) -> String {
+    // What is cleaned in parts comes out as it would at once, if no part ends within what belongs together: a colour
+    // sequence, a letter and its marks, a line end.
+    const PART: usize = MAX_BYTES / 4;
+    let mut out = String::with_capacity(input.len());
+    let mut rest = input;
+    while rest.len() > PART {
+        let most = rest.floor_char_boundary(PART);
+        let between = |at: &usize| rest.is_char_boundary(*at) && rest.as_bytes()[*at - 1] == b' ';
+        let at = (most / 2..=most).rev().filter(|at| *at > 0).find(between).unwrap_or(most);
+        out += &clean(&rest[..at], '\n');
+        rest = &rest[at..];
+    }
+    out + &clean(rest, '\n')
+}
+
 /// Cleans text of several lines that should be UTF-8.
 pub fn text_bytes(input: &[u8]) -> String {
     clean_bytes(input, '\n')

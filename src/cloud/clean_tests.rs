@@ -128,3 +128,17 @@ proptest! {
         prop_assert!(kept.starts_with(&input));
     }
 }
+
+#[test]
+fn a_text_that_must_not_be_cut_is_whole() {
+    let long = "reconcile \u{1b}[31mthe\u{1b}[0m ledger, line by line\n".repeat(10_000);
+    let cleaned = whole(&long);
+    assert_eq!(cleaned.matches("reconcile the ledger, line by line").count(), 10_000);
+    assert!(!cleaned.contains(CUT_MARK));
+    let solid = "é\u{202e}".repeat(100_000);
+    assert_eq!(whole(&solid).chars().filter(|c| *c == 'é').count(), 100_000);
+    assert!(!whole(&solid).chars().any(is_hostile));
+    for short in ["", "a task\n", "two\nlines"] {
+        assert_eq!(whole(short), text(short));
+    }
+}

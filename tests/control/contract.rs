@@ -73,6 +73,8 @@ pub(crate) use contracts;
 pub(crate) enum Habit {
     /// An invoked function writes into its agent's log group.
     LivesWhenInvoked,
+    /// What is no JSON is not taken for a call of a function.
+    ChecksPayloads,
     /// A message is counted as received so often, and hidden for so long, as was asked.
     HidesReceived,
     /// A FIFO queue takes the same message once in five minutes.
@@ -83,16 +85,24 @@ pub(crate) enum Habit {
     MovesSlowly,
     /// A move is refused where one runs already, and from a queue that takes no dead letters.
     ChecksMoves,
+    /// A move that is over cannot be cancelled.
+    ChecksCancels,
     /// A queue is purged once in a minute at most.
     PurgesOnceAMinute,
     /// The same token starts one instance, however often it is sent.
     KnowsTokens,
     /// An instance cannot be started while it stops.
     StopsSlowly,
+    /// A terminated instance is never started again.
+    KnowsTheDead,
     /// A database changes its zone when it fails over.
     ChangesZones,
     /// What is no replica cannot be promoted.
     ChecksReplicas,
+    /// A promoted replica and its source forget each other.
+    ForgetsReplicas,
+    /// A health check counts its changes.
+    CountsVersions,
     /// S3 looks at `If-Match` and `If-None-Match`.
     ChecksObjects,
     /// A log group that is not there is refused.

@@ -27,6 +27,10 @@ pub struct Clients {
     pub sts: aws_sdk_sts::Client,
     pub costs: aws_sdk_costexplorer::Client,
     pub budgets: aws_sdk_budgets::Client,
+    pub dynamodb: aws_sdk_dynamodb::Client,
+    pub rds: aws_sdk_rds::Client,
+    pub route53: aws_sdk_route53::Client,
+    pub sns: aws_sdk_sns::Client,
 }
 
 impl Clients {
@@ -44,6 +48,10 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(&config),
             costs: aws_sdk_costexplorer::Client::new(&config),
             budgets: aws_sdk_budgets::Client::new(&config),
+            dynamodb: aws_sdk_dynamodb::Client::new(&config),
+            rds: aws_sdk_rds::Client::new(&config),
+            route53: aws_sdk_route53::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
         }
     }
 }

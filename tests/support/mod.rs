@@ -21,6 +21,7 @@ pub mod clients;
 pub mod emulators;
 pub mod faults;
 pub mod proxy;
+pub mod routing;
 #[cfg(feature = "aws")]
 pub mod seed;
 pub mod venv;
@@ -190,6 +191,11 @@ impl Account {
     /// Ends its faults.
     pub fn clear_faults(&self) {
         self.lab.proxy.clear_faults(&self.id);
+    }
+
+    /// Its routing controls, to be set up and looked at.
+    pub fn controls<T>(&self, act: impl FnOnce(&mut routing::Controls) -> T) -> T {
+        self.lab.proxy.controls(&self.id, act)
     }
 
     /// Its calls so far.

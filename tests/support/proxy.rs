@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::calls::{Call, Question};
 use super::emulators::Emulator;
 use super::faults::{Fault, Match, Planned};
+use super::routing::{self, Controls};
 use super::wire::{self, Head};
 
 #[derive(Default)]
@@ -23,6 +24,7 @@ struct Tenant {
     calls: Vec<Call>,
     faults: Vec<Planned>,
     routes: HashMap<String, Emulator>,
+    controls: Controls,
 }
 
 #[derive(Default)]
@@ -93,6 +95,11 @@ impl Proxy {
         self.tenant(account, |tenant| tenant.calls.clear());
     }
 
+    /// Gives an account these routing controls, or looks at those that it has.
+    pub fn controls<T>(&self, account: &str, act: impl FnOnce(&mut Controls) -> T) -> T {
+        self.tenant(account, |tenant| act(&mut tenant.controls))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,6 +164,13 @@ impl Proxy {
                 tokio::time::sleep(time).await;
             }
             None => {}
+        }
+        if question.service == "route53-recovery-cluster" {
+            let play = |controls: &mut Controls| routing::answer(controls, &question.operation, body);
+            let (status, body) = self.controls(&question.account, play);
+            record(status, delayed);
+            let headers = vec![("Content-Type".to_owned(), "application/x-amz-json-1.0".to_owned())];
+            return answer_instead(status, headers, body.to_string().as_bytes(), to).await;
         }
         let (answer, mut from) = match self.ask(&question, head, body).await {
             Ok(asked) => asked,

@@ -8,7 +8,7 @@ use super::trouble::{Api, Trouble};
 use crate::cloud::clean;
 use crate::model::{Alarm, AlarmState, Service};
 
-const LIST: Api = Api::new(Service::CloudWatch, "DescribeAlarms");
+pub(super) const LIST: Api = Api::new(Service::CloudWatch, "DescribeAlarms");
 
 /// CloudWatch gives at most so many a page, and half of it unless told.
 const PAGE: i32 = 100;
@@ -16,6 +16,7 @@ const PAGE: i32 = 100;
 /// All alarms of the region, on metrics and composite.
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Alarm>, Trouble> {
     let list = site
+        .aws
         .cloudwatch
         .describe_alarms()
         .alarm_types(AlarmType::MetricAlarm)
@@ -31,7 +32,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Alarm>, 
     Ok(alarms)
 }
 
-fn of_metric(alarm: &MetricAlarm) -> Option<Alarm> {
+pub(super) fn of_metric(alarm: &MetricAlarm) -> Option<Alarm> {
     let metric = alarm.metric_name().or_else(|| alarm.metrics().iter().find_map(|query| query.expression()));
     let watches = metric.map(|metric| match alarm.namespace() {
         Some(namespace) => format!("{namespace} {metric}"),
@@ -47,7 +48,7 @@ fn of_metric(alarm: &MetricAlarm) -> Option<Alarm> {
     })
 }
 
-fn composite(alarm: &CompositeAlarm) -> Option<Alarm> {
+pub(super) fn composite(alarm: &CompositeAlarm) -> Option<Alarm> {
     Some(Alarm {
         name: clean::line(alarm.alarm_name()?),
         state: state(alarm.state_value())?,

@@ -70,7 +70,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Function
 }
 
 async fn list(asking: &Asking<'_>, site: &Site) -> Result<Vec<Listed>, Trouble> {
-    let pages = site.lambda.list_functions().set_max_items(asking.settings.page_size).into_paginator().send();
+    let pages = site.aws.lambda.list_functions().set_max_items(asking.settings.page_size).into_paginator().send();
     let mut listed = Vec::new();
     let answer = asking.pages(LIST, pages, |page| {
         listed.extend(page.functions().iter().filter_map(|function| {
@@ -106,7 +106,7 @@ async fn tags(asking: &Asking<'_>, site: &Site, listed: &[Listed]) -> HashMap<St
     let unread = &unread;
     let asked = (0..unread.len()).map(|n| async move {
         let function = unread[n];
-        let tags = site.lambda.list_tags().resource(&function.arn).send();
+        let tags = site.aws.lambda.list_tags().resource(&function.arn).send();
         let tags = match asking.call(TAGS, &format!(" of {}", function.name), tags).await {
             Ok(answer) => answer.tags.unwrap_or_default(),
             Err(trouble) if trouble.is_not_there() => HashMap::new(),
@@ -151,7 +151,7 @@ async fn reservations(asking: &Asking<'_>, site: &Site, functions: &mut [Functio
     let turns = &turns;
     let read = (0..asked).map(|n| async move {
         let name = turns[n].2;
-        let answer = site.lambda.get_function_concurrency().function_name(name).send();
+        let answer = site.aws.lambda.get_function_concurrency().function_name(name).send();
         let reserved = match asking.call(CONCURRENCY, &format!(" of {name}"), answer).await {
             Ok(answer) => answer
                 .reserved_concurrent_executions()

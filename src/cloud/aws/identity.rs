@@ -6,10 +6,10 @@ use super::trouble::{Api, Trouble};
 use crate::cloud::clean;
 use crate::model::{Identity, Service};
 
-const WHO: Api = Api::new(Service::Sts, "GetCallerIdentity");
+pub(super) const WHO: Api = Api::new(Service::Sts, "GetCallerIdentity");
 
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Identity, Trouble> {
-    let who = asking.call(WHO, "", site.sts.get_caller_identity().send()).await?;
+    let who = asking.call(WHO, "", site.aws.sts.get_caller_identity().send()).await?;
     let account = clean::line(who.account().unwrap_or_default());
     *locked(&site.account) = Some(account.clone());
     Ok(Identity { account, arn: clean::line(who.arn().unwrap_or_default()) })

@@ -21,7 +21,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Instance
         .build();
     // EC2 takes 5 to 1,000.
     let page_size = asking.settings.page_size.map(|size| size.clamp(5, 1000));
-    let pages = site.ec2.describe_instances().filters(tagged).set_max_results(page_size).into_paginator().send();
+    let pages = site.aws.ec2.describe_instances().filters(tagged).set_max_results(page_size).into_paginator().send();
     let mut instances = Vec::new();
     let answer = asking.pages(LIST, pages, |page| {
         let found = page.reservations().iter().flat_map(|reservation| reservation.instances());
@@ -42,7 +42,19 @@ fn read(names: &Names, instance: &Ec2Instance) -> Option<Instance> {
     let role = tag(&names.tag_role);
     let agent = tag(&names.tag_agent).or_else(|| role.clone().filter(|role| role == AgentId::COORDINATOR));
     let owner = tag(&names.tag_session).zip(agent).map(|(session, agent)| AgentKey::new(session, agent));
-    let state = match instance.state().and_then(|state| state.name())? {
+    Some(Instance {
+        id: clean::line(instance.instance_id()?),
+        owner,
+        role,
+        state: state(instance)?,
+        class: instance.instance_type().map(|class| clean::line(class.as_str())),
+        launched: instance.launch_time().and_then(time),
+    })
+}
+
+/// The state of an instance; `None` for one that is not known.
+pub(super) fn state(instance: &Ec2Instance) -> Option<InstanceState> {
+    Some(match instance.state()?.name()? {
         InstanceStateName::Pending => InstanceState::Pending,
         InstanceStateName::Running => InstanceState::Running,
         InstanceStateName::Stopping => InstanceState::Stopping,
@@ -50,13 +62,5 @@ fn read(names: &Names, instance: &Ec2Instance) -> Option<Instance> {
         InstanceStateName::ShuttingDown => InstanceState::ShuttingDown,
         InstanceStateName::Terminated => InstanceState::Terminated,
         _ => return None,
-    };
-    Some(Instance {
-        id: clean::line(instance.instance_id()?),
-        owner,
-        role,
-        state,
-        class: instance.instance_type().map(|class| clean::line(class.as_str())),
-        launched: instance.launch_time().and_then(time),
     })
 }

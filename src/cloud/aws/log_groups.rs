@@ -22,7 +22,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<LogGroup
     let mut groups = BTreeMap::new();
     let mut read = 0;
     for prefix in prefixes {
-        let list = site.logs.describe_log_groups().log_group_name_prefix(prefix.as_str());
+        let list = site.aws.logs.describe_log_groups().log_group_name_prefix(prefix.as_str());
         let pages = list.set_limit(asking.settings.page_size).into_paginator().send();
         let answer = asking.pages(LIST, pages, |page| {
             for name in page.log_groups().iter().filter_map(|group| group.log_group_name()) {

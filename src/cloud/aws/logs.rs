@@ -21,7 +21,7 @@ use super::site::Site;
 use super::trouble::{Api, Trouble};
 use crate::model::{GroupOwner, LogGroup, LogLine, Service, Time};
 
-const FILTER: Api = Api::new(Service::Logs, "FilterLogEvents");
+pub(super) const FILTER: Api = Api::new(Service::Logs, "FilterLogEvents");
 
 /// How far back the first look goes.
 const FIRST: TimeDelta = TimeDelta::hours(3);
@@ -223,6 +223,7 @@ async fn page(
         _ => &tail.live,
     };
     let question = site
+        .aws
         .logs
         .filter_log_events()
         .log_group_name(&*group.name)

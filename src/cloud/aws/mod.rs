@@ -7,7 +7,9 @@
 mod alarms;
 mod asking;
 mod budgets;
+mod clients;
 mod connect;
+mod control;
 mod cost;
 mod functions;
 mod identity;

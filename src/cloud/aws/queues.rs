@@ -1,7 +1,6 @@
 //! Which queues, and how full? SQS.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
@@ -11,10 +10,19 @@ use super::asking::{Asking, bounded, locked};
 use super::site::Site;
 use super::trouble::{Api, Trouble};
 use crate::cloud::clean;
+use crate::config::Names;
 use crate::model::{Queue, Service};
 
 const LIST: Api = Api::new(Service::Sqs, "ListQueues");
-const ATTRIBUTES: Api = Api::new(Service::Sqs, "GetQueueAttributes");
+pub(super) const ATTRIBUTES: Api = Api::new(Service::Sqs, "GetQueueAttributes");
+
+/// What is asked of a queue.
+pub(super) const COUNTS: [Attribute; 4] = [
+    Attribute::ApproximateNumberOfMessages,
+    Attribute::ApproximateNumberOfMessagesNotVisible,
+    Attribute::ApproximateNumberOfMessagesDelayed,
+    Attribute::RedrivePolicy,
+];
 
 /// SQS lists at most so many, and says that there are more only when told a number.
 const PAGE: i32 = 1000;
@@ -34,7 +42,7 @@ struct Redrive {
 /// All queues with the fabric's prefix.
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, Trouble> {
     let size = asking.settings.page_size.unwrap_or(PAGE);
-    let list = site.sqs.list_queues().queue_name_prefix(&asking.settings.names.queue_prefix).max_results(size);
+    let list = site.aws.sqs.list_queues().queue_name_prefix(&asking.settings.names.queue_prefix).max_results(size);
     let mut urls: Vec<String> = Vec::new();
     let listing = asking.pages(LIST, list.into_paginator().send(), |page| {
         urls.extend(page.queue_urls.unwrap_or_default());
@@ -61,15 +69,8 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
 
 /// One queue; `None` when it went away since it was listed. What SQS does not tell stays unknown.
 async fn queue(asking: &Asking<'_>, site: &Site, url: &str) -> Option<Queue> {
-    let name: Arc<str> = clean::line(last(url, '/')).into();
-    let attributes = site
-        .sqs
-        .get_queue_attributes()
-        .queue_url(url)
-        .attribute_names(Attribute::ApproximateNumberOfMessages)
-        .attribute_names(Attribute::ApproximateNumberOfMessagesNotVisible)
-        .attribute_names(Attribute::ApproximateNumberOfMessagesDelayed)
-        .attribute_names(Attribute::RedrivePolicy);
+    let name = clean::line(last(url, '/'));
+    let attributes = site.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(COUNTS.to_vec()));
     let told = match asking.call(ATTRIBUTES, &format!(" of {name}"), attributes.send()).await {
         Ok(answer) => answer.attributes.unwrap_or_default(),
         Err(trouble) if trouble.is_not_there() => return None,
@@ -78,16 +79,21 @@ async fn queue(asking: &Asking<'_>, site: &Site, url: &str) -> Option<Queue> {
             HashMap::new()
         }
     };
+    Some(read(&asking.settings.names, &name, &told))
+}
+
+/// A queue as its attributes tell.
+pub(super) fn read(names: &Names, name: &str, told: &HashMap<Attribute, String>) -> Queue {
     let count = |attribute: &Attribute| told.get(attribute).and_then(|text| text.parse().ok());
     let redrive = told.get(&Attribute::RedrivePolicy).and_then(|json| serde_json::from_str::<Redrive>(json).ok());
-    Some(Queue {
-        owner: asking.settings.names.queue_owner(&name),
+    Queue {
+        name: name.into(),
+        owner: names.queue_owner(name),
         visible: count(&Attribute::ApproximateNumberOfMessages),
         in_flight: count(&Attribute::ApproximateNumberOfMessagesNotVisible),
         delayed: count(&Attribute::ApproximateNumberOfMessagesDelayed),
         dead_letters_to: redrive.map(|redrive| clean::line(last(&redrive.dead_letter_target_arn, ':')).into()),
-        name,
-    })
+    }
 }
 
 fn last(text: &str, separator: char) -> &str {

@@ -25,7 +25,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Quota>, 
         used: running.map(|count| count as f64),
         limit: INSTANCES,
     });
-    let settings = asking.call(SETTINGS, "", site.lambda.get_account_settings().send()).await?;
+    let settings = asking.call(SETTINGS, "", site.aws.lambda.get_account_settings().send()).await?;
     let Some(limit) = settings.account_limit().map(|limit| f64::from(limit.concurrent_executions())) else {
         return Ok(quotas);
     };

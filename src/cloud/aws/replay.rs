@@ -4,48 +4,95 @@
 //! tests; this is what of it is needed.
 
 use std::collections::VecDeque;
+use std::io::{Error, ErrorKind};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use super::asking::locked;
 
+/// What is played for one request.
+#[derive(Clone, Debug)]
+pub(super) enum Played {
+    /// An answer: status and body.
+    Answer(u16, String),
+    /// The connection breaks after the request was sent.
+    Broken,
+    /// Nobody listens.
+    Refused,
+    /// Nothing ever comes.
+    Silence,
+}
+
+/// A request as it came.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// `POST https://…`.
+    pub line: String,
+    /// `x-amz-target` and `authorization`, where they are there.
+    pub headers: String,
+    pub body: String,
+}
+
 /// Gives its answers in turn, the last one for ever, and keeps what was asked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Replay {
-    answers: Arc<Mutex<VecDeque<(u16, String)>>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    answers: Arc<Mutex<VecDeque<Played>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Replay {
     /// Status and body of each answer.
     pub(super) fn new(answers: &[(u16, &str)]) -> Self {
-        let answers = answers.iter().map(|(status, body)| (*status, (*body).to_owned())).collect();
-        Self { answers: Arc::new(Mutex::new(answers)), asked: Arc::default() }
+        Self::playing(answers.iter().map(|(status, body)| Played::Answer(*status, (*body).to_owned())))
+    }
+
+    /// What is played for each request.
+    pub(super) fn playing(answers: impl IntoIterator<Item = Played>) -> Self {
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), asked: Arc::default() }
     }
 
     /// The bodies of the requests so far.
     pub(super) fn asked(&self) -> Vec<String> {
+        self.requests().into_iter().map(|asked| asked.body).collect()
+    }
+
+    /// The requests so far.
+    pub(super) fn requests(&self) -> Vec<Asked> {
         locked(&self.asked).clone()
     }
 }
 
 impl HttpConnector for Replay {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        locked(&self.asked).push(body);
+        let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
+        locked(&self.asked).push(Asked {
+            line: format!("{} {}", request.method(), request.uri()),
+            headers: format!("{} {}", header("x-amz-target"), header("authorization")),
+            body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
+        });
         let mut answers = locked(&self.answers);
         let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
-        let (status, body) = next.expect("an answer");
-        let mut response = HttpResponse::new(StatusCode::try_from(status).expect("a status"), SdkBody::from(body));
-        response.headers_mut().insert("content-type", "application/x-amz-json-1.1");
-        HttpConnectorFuture::ready(Ok(response))
+        let broken = |kind: ErrorKind| HttpConnectorFuture::ready(Err(ConnectorError::io(Error::from(kind).into())));
+        match next.expect("an answer") {
+            Played::Answer(status, body) => {
+                let status = StatusCode::try_from(status).expect("a status");
+                let mut response = HttpResponse::new(status, SdkBody::from(body));
+                response.headers_mut().insert("content-type", "application/x-amz-json-1.1");
+                response.headers_mut().insert("x-amzn-requestid", "request-1");
+                HttpConnectorFuture::ready(Ok(response))
+            }
+            Played::Broken => broken(ErrorKind::ConnectionReset),
+            Played::Refused => broken(ErrorKind::ConnectionRefused),
+            Played::Silence => HttpConnectorFuture::new(std::future::pending()),
+        }
     }
 }
 

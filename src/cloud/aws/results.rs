@@ -16,7 +16,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<StoredRe
     if bucket.is_empty() {
         return Ok(results);
     }
-    let list = site.s3.list_objects_v2().bucket(bucket).set_max_keys(asking.settings.page_size);
+    let list = site.aws.s3.list_objects_v2().bucket(bucket).set_max_keys(asking.settings.page_size);
     let mut seen = 0;
     let answer = asking.pages(LIST, list.into_paginator().send(), |page| {
         seen += page.contents().len();

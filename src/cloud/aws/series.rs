@@ -47,6 +47,7 @@ pub(super) async fn list(
     name: Option<&str>,
 ) -> Result<Vec<Metric>, Trouble> {
     let pages = site
+        .aws
         .cloudwatch
         .list_metrics()
         .namespace(namespace)
@@ -126,6 +127,7 @@ async fn chunk(
         MetricDataQuery::builder().id(format!("m{n}")).metric_stat(stat).return_data(true).build()
     });
     let pages = site
+        .aws
         .cloudwatch
         .get_metric_data()
         .start_time(aws_smithy_types::DateTime::from_secs(start.timestamp()))

@@ -1,8 +1,11 @@
 //! One region: its clients, and what has to be remembered from one answer to the next.
 
-use std::sync::{Arc, Mutex};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
 
+use super::clients::Clients;
 use super::connect::Session;
+use super::control::Hands;
 use super::logs::Tails;
 use super::pace::Pace;
 use super::{functions, metrics};
@@ -14,13 +17,10 @@ const GLOBAL: &str = "us-east-1";
 /// One region of AWS. The same question is never asked of it twice at once, so each memory has one writer.
 #[derive(Debug)]
 pub(super) struct Site {
-    pub sts: aws_sdk_sts::Client,
-    pub cloudwatch: aws_sdk_cloudwatch::Client,
-    pub logs: aws_sdk_cloudwatchlogs::Client,
-    pub sqs: aws_sdk_sqs::Client,
-    pub ec2: aws_sdk_ec2::Client,
-    pub lambda: aws_sdk_lambda::Client,
-    pub s3: aws_sdk_s3::Client,
+    /// What is asked with.
+    pub aws: Clients,
+    /// What changes things, made when first something is to be changed.
+    hands: OnceLock<Hands>,
     pub costs: aws_sdk_costexplorer::Client,
     pub budgets: aws_sdk_budgets::Client,
     /// The account, once STS has told it.
@@ -33,6 +33,8 @@ pub(super) struct Site {
     pub pace: Pace,
     /// The queues as last listed.
     pub queues: Mutex<Option<Vec<Arc<str>>>>,
+    /// The address of each queue that was named.
+    pub urls: Mutex<HashMap<String, String>>,
     /// What is known of functions.
     pub functions: Mutex<functions::Known>,
     /// What is known of metrics.
@@ -47,16 +49,9 @@ impl Site {
     pub(super) fn open(session: &Session, region: &RegionId, log_calls_per_second: u32) -> Self {
         let here = session.sdk_in(region.as_str());
         let global = session.sdk_in(GLOBAL);
-        // Emulators have no host name for each bucket.
-        let s3 = aws_sdk_s3::config::Builder::from(&here).force_path_style(here.endpoint_url().is_some()).build();
         Self {
-            sts: aws_sdk_sts::Client::new(&here),
-            cloudwatch: aws_sdk_cloudwatch::Client::new(&here),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&here),
-            sqs: aws_sdk_sqs::Client::new(&here),
-            ec2: aws_sdk_ec2::Client::new(&here),
-            lambda: aws_sdk_lambda::Client::new(&here),
-            s3: aws_sdk_s3::Client::from_conf(s3),
+            aws: Clients::open(&here, None),
+            hands: OnceLock::new(),
             costs: aws_sdk_costexplorer::Client::new(&global),
             budgets: aws_sdk_budgets::Client::new(&global),
             account: Mutex::default(),
@@ -64,10 +59,16 @@ impl Site {
             tails: Mutex::default(),
             pace: Pace::new(log_calls_per_second),
             queues: Mutex::default(),
+            urls: Mutex::default(),
             functions: Mutex::default(),
             metrics: Mutex::default(),
             running: Mutex::default(),
             cost: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// What changes things here.
+    pub(super) fn hands(&self, session: &Session, region: &RegionId) -> &Hands {
+        self.hands.get_or_init(|| Hands::open(&session.sdk_in(region.as_str())))
     }
 }

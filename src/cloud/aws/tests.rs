@@ -6,7 +6,7 @@ use super::*;
 use crate::config::{FabricChoice, Names};
 use crate::model::{Quality, Time};
 
-fn aws(replay: &Replay, now: &str, change: impl FnOnce(&mut Connection)) -> Aws {
+pub(super) fn aws(replay: &Replay, now: &str, change: impl FnOnce(&mut Connection)) -> Aws {
     let fabric = FabricChoice { regions: vec!["eu-west-1".into()], ..FabricChoice::default() };
     let mut connection = Connection::new(&fabric, &Names::default());
     change(&mut connection);

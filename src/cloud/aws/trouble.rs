@@ -55,7 +55,7 @@ pub(super) enum Verdict {
 }
 
 /// See "Errors that mean *slower*" on the page `AWS.md`; the rest is what the services are known to say beside it.
-const SLOWER: [&str; 10] = [
+const SLOWER: [&str; 13] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -66,6 +66,9 @@ const SLOWER: [&str; 10] = [
     "RequestThrottledException",
     "BandwidthLimitExceeded",
     "SlowDown",
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
 ];
 const LOG_IN: [&str; 11] = [
     "ExpiredToken",
@@ -210,7 +213,7 @@ pub(super) fn root(error: &(dyn std::error::Error + 'static)) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-fn credentials_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e CredentialsError> {
+pub(super) fn credentials_error<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e CredentialsError> {
     causes(error).find_map(|error| error.downcast_ref())
 }
 

@@ -20,6 +20,7 @@ pub(super) async fn milliseconds(
     from: Time,
 ) -> Result<Option<f64>, Trouble> {
     let question = site
+        .aws
         .cloudwatch
         .get_metric_statistics()
         .set_namespace(metric.namespace.clone())

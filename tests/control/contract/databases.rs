@@ -49,6 +49,9 @@ pub(crate) async fn a_promoted_replica_can_be_written_to(stage: &impl Stage) {
     assert!(before.replica_of.as_ref().is_some_and(|of| of.contains(&names.database)), "{before:?}");
     let promote = ControlCall::PromoteReplica { replica: names.replica.clone() };
     done_in(stage, &names.standby, promote.clone()).await;
+    if !stage.keeps(Habit::ForgetsReplicas) {
+        return;
+    }
     becomes(stage, &names.standby, &names.replica, |now| now.replica_of.is_none()).await;
     // Once more does no more, however it is answered.
     if let Err(refusal) = tell(stage, &names.standby, promote).await {

@@ -14,8 +14,8 @@ fn send(queue: &str, body: &str) -> ControlCall {
 pub(crate) async fn a_sent_message_waits(stage: &impl Stage) {
     let name = &stage.names().queue;
     let before = queue(stage, name).await.visible.expect("known");
-    let first = done(stage, send(name, "one \u{1b}[31m é")).await.name.expect("the id of a message");
-    let second = done(stage, send(name, "one \u{1b}[31m é")).await.name.expect("the id of a message");
+    let first = done(stage, send(name, "one \u{202e}\u{9b}31m é")).await.name.expect("the id of a message");
+    let second = done(stage, send(name, "one \u{202e}\u{9b}31m é")).await.name.expect("the id of a message");
     assert_ne!(first, second);
     let about = About::Queue { name: name.clone() };
     comes(stage, 5, about, |found| matches!(found, Probed::Queue(Some(queue)) if queue.visible == Some(before + 2)))
@@ -25,7 +25,7 @@ pub(crate) async fn a_sent_message_waits(stage: &impl Stage) {
         found.extend(receive(stage, name, 10, 30).await);
     }
     let sent = found.iter().find(|message| message.id == first).expect("it is among them");
-    assert_eq!(sent.body, "one \u{1b}[31m é", "it goes on as it came");
+    assert_eq!(sent.body, "one \u{202e}\u{9b}31m é", "it goes on as it came");
     assert!(sent.sent_ms.is_some());
 }
 

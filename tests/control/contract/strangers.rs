@@ -127,7 +127,8 @@ pub(crate) async fn what_is_not_there_is_wrong(stage: &impl Stage) {
             call,
             ControlCall::DisableAlarm { .. } | ControlCall::EnableAlarm { .. } | ControlCall::PutAlarm { .. }
         );
-        if !is_silent {
+        let is_promoted = matches!(call, ControlCall::PromoteReplica { .. }) && !stage.keeps(Habit::ChecksReplicas);
+        if !is_silent && !is_promoted {
             refused(stage, call, RefusalKind::Wrong).await;
         }
     }
