@@ -2,20 +2,10 @@
 
 use super::intent::Intent;
 use super::motion::Move;
-use super::{App, Effect, Filter, Grouping, Measure, Notice, Only, Overlay, Pane, Prompt, Row, View, columns, find};
+use super::{App, Effect, Filter, Grouping, Measure, Only, Overlay, Pane, Prompt, Row, View, columns, find};
 use crate::model::AgentKey;
 
 impl App {
-    /// Says that all is well.
-    pub(super) fn says(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), is_error: false });
-    }
-
-    /// Says why nothing was done.
-    pub(super) fn fails(&mut self, text: impl Into<String>) {
-        self.notice = Some(Notice { text: text.into(), is_error: true });
-    }
-
     /// Does what an intent stands for. `arg` is empty for a key.
     pub(super) fn act(&mut self, intent: Intent, arg: &str) -> Vec<Effect> {
         match intent {

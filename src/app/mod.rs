@@ -77,7 +77,7 @@ pub struct App {
     pub chart: Chart,
     /// Whether the log follows its end.
     pub following: bool,
-    /// What the last key did or why it did nothing; gone with the next key.
+    /// What the last key did or why it did nothing, or what became of an order; gone with the next key, and in time.
     pub notice: Option<Notice>,
     /// What may be ordered now.
     pub policy: Policy,
@@ -109,6 +109,8 @@ pub struct App {
     held: bool,
     /// When the fabric last derived what follows from its facts.
     settled: Time,
+    /// When that was said which the last line says now.
+    noticed: Option<Time>,
     /// What went wrong last with each question.
     wrong: refresh::Wrong,
     /// Where one came from, the last place last.
@@ -161,6 +163,7 @@ impl App {
             hand: None,
             held: false,
             settled: now,
+            noticed: None,
             wrong: refresh::Wrong::default(),
             trail: Vec::new(),
             foci: BTreeMap::new(),

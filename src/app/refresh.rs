@@ -7,13 +7,15 @@ use chrono::TimeDelta;
 use super::find::is_there;
 use super::layout::body_rows;
 use super::rows::{Fresh, fresh};
-use super::{App, Pane, Row, Table};
+use super::{App, Notice, Pane, Row, Table};
 use crate::model::{Fact, Observation, Quality, Question, RegionId};
 
 /// So long after a key the hand is on the keys: nothing moves under it.
 const HAND: TimeDelta = TimeDelta::seconds(3);
 /// So often statuses are looked at again while no fact comes, for silence is a fact too.
 const SETTLE: TimeDelta = TimeDelta::seconds(5);
+/// For so long the last line says what has happened.
+const READ: TimeDelta = TimeDelta::seconds(30);
 /// So many errors are kept.
 pub(super) const ERRORS: usize = 100;
 
@@ -54,8 +56,27 @@ impl App {
         }
     }
 
+    /// Says that all is well.
+    pub(super) fn says(&mut self, text: impl Into<String>) {
+        self.tell_once(text.into(), false);
+    }
+
+    /// Says why nothing was done.
+    pub(super) fn fails(&mut self, text: impl Into<String>) {
+        self.tell_once(text.into(), true);
+    }
+
+    fn tell_once(&mut self, text: String, is_error: bool) {
+        self.notice = Some(Notice { text, is_error });
+        self.noticed = Some(self.now);
+    }
+
     /// Time has passed.
     pub(super) fn tick(&mut self) {
+        // Nobody may be there to press a key: the last line is for what the next ones do.
+        if self.noticed.is_some_and(|at| self.now - at >= READ) {
+            (self.noticed, self.notice) = (None, None);
+        }
         if self.now - self.settled >= SETTLE {
             self.settle();
         } else if self.held && !self.has_hand() {
