@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
+#[allow(dead_code, reason = "shared with the flow tests")]
 mod scene;
 
 use chrono::TimeDelta;

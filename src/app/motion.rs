@@ -55,7 +55,7 @@ impl App {
         let to = step.from(panel.first, panel.last() + 1, panel.room());
         match self.overlays.last_mut() {
             Some(Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at) | Overlay::Messages(_, at)) => {
-                *at = to
+                *at = to;
             }
             Some(Overlay::Resume(taking)) => taking.scroll = to,
             Some(Overlay::Plan(_)) => {

@@ -49,6 +49,7 @@ enum End {
 }
 
 /// Shows `app`, and what the cloud tells that comes out of `connect`, until the engineer leaves. Gives the exit code.
+#[expect(clippy::too_many_lines, reason = "the loop, in one piece")]
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
@@ -197,7 +198,9 @@ impl Deck<'_> {
         // What the command line has opened goes onto the record too.
         let opened = self.app.policy.unlocked.as_ref().map(|open| format!("unlocked from the start: {}", open.reason));
         match (why, opened) {
-            (Some(why), _) => drop(self.update(Msg::ReadOnly(why))?),
+            (Some(why), _) => {
+                self.update(Msg::ReadOnly(why))?;
+            }
             (None, Some(text)) => self.order(Effect::Note(text)),
             (None, None) => {}
         }
