@@ -16,11 +16,12 @@ use crate::action::RecordError;
 use crate::action::approvals::ApprovalError;
 use crate::action::policy::policy;
 use crate::action::record::Broken;
+use crate::cloud::clean;
 use crate::config::{self, Flags, Settings};
 use crate::fabric::estimate::{Estimate, Workload};
 use crate::fabric::{Fabric, Severity};
 use crate::model::OrderKind;
-use crate::runtime::{self, Origin};
+use crate::runtime::{self, Opening, Origin};
 use crate::snapshot::{Snapshot, has_finding, write_text};
 
 /// What `--fail-on` exits with when there is such a finding.
@@ -82,6 +83,15 @@ struct Options {
     /// Change nothing, whatever happens: orders cannot be unlocked
     #[arg(long, alias = "readonly", global = true)]
     read_only: bool,
+    /// Show what orders would do and run none of it
+    #[arg(long, global = true)]
+    dry_run: bool,
+    /// Let orders through from the start, for so long, such as 15m; needs --reason
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration, requires = "reason", conflicts_with_all = ["read_only", "dry_run"])]
+    unlock: Option<TimeDelta>,
+    /// Why orders are let through, for the record
+    #[arg(long, global = true, value_name = "TEXT", requires = "unlock", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: Option<String>,
     /// Write what the program and the AWS SDK do to this file; `INFRADECK_LOG` chooses what, such as debug
     #[arg(long, global = true, value_name = "PATH")]
     log_file: Option<PathBuf>,
@@ -227,6 +237,16 @@ impl Options {
         }
     }
 
+    fn opening(&self) -> Opening {
+        let read_only = match (self.read_only, self.dry_run) {
+            (true, _) => Some("it was started with --read-only"),
+            (false, true) => Some("it was started with --dry-run: plans are shown, and none is run"),
+            (false, false) => None,
+        };
+        let unlock = self.unlock.zip(self.reason.as_ref().map(|reason| clean::line(reason.trim())));
+        Opening { unlock, read_only: read_only.map(str::to_owned) }
+    }
+
     fn origin(&self, settings: &Settings) -> Result<Origin, runtime::RunError> {
         if self.demo {
             Origin::demo(&self.scenario, self.seed, self.agents.map(|n| n as usize))
@@ -270,7 +290,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         None => {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
-            Ok(ExitCode::from(runtime::fly(&settings, &origin, &env)?))
+            Ok(ExitCode::from(runtime::fly(&settings, &origin, cli.options.opening(), &env)?))
         }
         Some(Command::Snapshot { text, fail_on, after }) => {
             let settings = load()?;

@@ -26,4 +26,4 @@ pub use order::{Draft, Order, OrderId};
 pub use plan::{Act, Blast, Check, Consent, Expect, Plan, Step, Undo, Wants};
 pub use planner::{Desk, Findings, Planned, plan};
 pub use record::{Record, RecordError, Running, Who, key as keys};
-pub use run::{Alone, Book, Due, Keeper, Keeping, Kept, Met, News, Resume, Runner, Steer, due_unsilences};
+pub use run::{Alone, Book, Due, Keeper, Keeping, Kept, Locked, Met, News, Resume, Runner, Steer, due_unsilences};

@@ -19,7 +19,7 @@ impl App {
     /// Does what an intent stands for. `arg` is empty for a key.
     pub(super) fn act(&mut self, intent: Intent, arg: &str) -> Vec<Effect> {
         match intent {
-            Intent::Quit | Intent::Interrupt => return vec![Effect::Quit],
+            Intent::Quit | Intent::Interrupt => return self.quit(),
             Intent::Suspend => return vec![Effect::Suspend],
             Intent::Repaint => return vec![Effect::Repaint],
             Intent::Refresh => {
@@ -46,17 +46,26 @@ impl App {
             Intent::Errors => self.toggle(Overlay::Errors(0)),
             Intent::Command => self.overlays.push(Overlay::Command(self.completed(Prompt::default()))),
             Intent::Theme => self.next_theme(arg),
+            Intent::Unlock => return self.unlock(arg),
+            Intent::Lock => return self.lock_now(),
+            Intent::Override => self.overrides(arg),
+            Intent::Yes | Intent::DryRun | Intent::CopyPlan => return self.answer(intent),
+            Intent::Continue | Intent::Undo | Intent::Leave | Intent::Halt => return self.steer(intent),
             intent => {
                 // What follows speaks of panes: what lies over them goes.
                 self.overlays.clear();
-                self.act_on_panes(intent, arg);
+                return self.act_on_panes(intent, arg);
             }
         }
         Vec::new()
     }
 
-    fn act_on_panes(&mut self, intent: Intent, arg: &str) {
+    fn act_on_panes(&mut self, intent: Intent, arg: &str) -> Vec<Effect> {
         match intent {
+            Intent::Show(View::Alarms) if arg == "install" => return self.order(Intent::InstallAlarms, ""),
+            Intent::Show(View::Alarms) if !arg.is_empty() => {
+                self.fails(format!("`:alarms` shows them, and `:alarms install` puts ours in place; what is `{arg}`?"));
+            }
             Intent::Show(view) => self.show(view),
             Intent::View => self.named_view(arg),
             Intent::NextPane => self.turn(false),
@@ -105,8 +114,11 @@ impl App {
                 Ok(id) => self.visit_region(&id),
                 Err(why) => self.fails(why),
             },
-            _ => {}
+            Intent::Menu => self.open_menu(),
+            Intent::LastOrder => self.visit_last_order(),
+            intent => return self.order(intent, arg),
         }
+        Vec::new()
     }
 
     fn toggle(&mut self, overlay: Overlay) {
@@ -167,6 +179,7 @@ impl App {
                 }
                 _ => self.fails("There is nothing to open in the sum of the others."),
             },
+            Row::Order(id) if !self.heard(id).is_empty() => self.overlays.push(Overlay::Messages(id.clone(), 0)),
             _ => self.overlays.push(Overlay::Detail(row, 0)),
         }
     }
@@ -328,6 +341,10 @@ impl App {
                 let line = |(label, value): (String, String)| format!("{label}\t{value}").trim().to_owned();
                 self.detail(row).into_iter().map(line).collect()
             }
+            Some(Overlay::Messages(id, _)) => {
+                let line = |heard: super::road::HeardLine| format!("{}\t{}", heard.verdict(), heard.task);
+                self.heard(id).into_iter().map(line).collect()
+            }
             Some(Overlay::Errors(_)) => self.errors.iter().rev().map(|(_, text)| text.clone()).collect(),
             Some(_) => Vec::new(),
             None => {
@@ -348,7 +365,7 @@ impl App {
     }
 
     /// What a row is copied as.
-    fn name_of(&self, row: &Row) -> String {
+    pub(super) fn name_of(&self, row: &Row) -> String {
         match row {
             Row::Finding(rule, subject, _) => {
                 let text = find::finding(&self.fabric, row).map_or("", |finding| &finding.text);
@@ -363,6 +380,7 @@ impl App {
             }
             Row::Series(name) | Row::Expense(name) | Row::Alarm(_, name) => name.clone(),
             Row::Region(id) => id.to_string(),
+            Row::Order(id) => id.to_string(),
         }
     }
 

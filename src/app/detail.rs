@@ -49,6 +49,11 @@ impl App {
             Row::Region(id) => self.region_detail(&mut lines, id),
             Row::Line(at, id) => self.line_detail(&mut lines, *at, *id),
             Row::Expense(service) => self.expense_detail(&mut lines, service),
+            Row::Order(id) => {
+                if let Some(tale) = self.tales.get(id) {
+                    super::road::order_detail(&mut lines, tale);
+                }
+            }
             Row::Finding(..) => {
                 if let Some(finding) = find::finding(&self.fabric, row) {
                     self.finding(&mut lines, finding);
@@ -307,7 +312,7 @@ fn agents_in_words(session: &Session) -> String {
     format!("{}: {}", session.size(), parts.collect::<Vec<_>>().join(", "))
 }
 
-fn state_word(state: InstanceState) -> &'static str {
+pub(super) fn state_word(state: InstanceState) -> &'static str {
     match state {
         InstanceState::Pending => "pending",
         InstanceState::Running => "running",

@@ -101,6 +101,14 @@ pub(super) fn region(fabric: &Fabric, typed: &str) -> Result<RegionId, String> {
     pick("region", typed, ids, |id| id.as_str() == typed, ToString::to_string).cloned()
 }
 
+pub(super) fn alarm(fabric: &Fabric, typed: &str) -> Result<(RegionId, String), String> {
+    let each = fabric.alarms().iter();
+    let all: Vec<(RegionId, String)> =
+        each.flat_map(|(region, list)| list.iter().map(move |alarm| (region.clone(), alarm.name.clone()))).collect();
+    let full = |(region, name): &(RegionId, String)| format!("{region}/{name}");
+    pick("alarm", typed, all.iter(), |alarm| alarm.1 == typed || full(alarm) == typed, full).cloned()
+}
+
 /// An agent or a session.
 pub(super) fn logger(fabric: &Fabric, typed: &str) -> Result<Only, String> {
     let named = fabric.sessions().keys().find(|id| id.as_str() == typed);
@@ -130,5 +138,7 @@ pub(super) fn is_there(fabric: &Fabric, chart: &Chart, row: &Row) -> bool {
             fabric.alarms().get(region).is_some_and(|alarms| alarms.iter().any(|alarm| alarm.name == *name))
         }
         Row::Region(id) => fabric.regions().iter().any(|region| region.id == *id),
+        // The fabric knows nothing of orders, and none is marked.
+        Row::Order(_) => true,
     }
 }

@@ -39,7 +39,7 @@ fn a_finding_is_led_to_even_where_a_filter_hides_it() {
 #[test]
 fn views_panes_zoom_and_the_way_out() {
     let mut hand = Hand::busy();
-    for (digit, view) in ('1'..='8').zip(View::ALL) {
+    for (digit, view) in ('1'..='9').zip(View::ALL) {
         hand.keys(&digit.to_string());
         assert_eq!((hand.app.view, hand.app.focus), (view, view.main()));
     }
@@ -112,6 +112,8 @@ fn every_intent_can_be_given_as_a_command() {
             "session" => " s00",
             "queue" => " if-s00-h00",
             "region" => " us-east-1",
+            // What they want and why they are refused is tested beside them.
+            _ if spec.group == intent::Group::Orders => continue,
             _ => "",
         };
         hand.keys("2");

@@ -1,7 +1,9 @@
 //! What the keys do, told from the table of intents: the help, the last line of the screen, the README.
 
 use super::intent::{Context, Group, INTENTS, Intent, Spec, spec};
-use super::{App, FilterKind, Keymap, Overlay, Pane, columns};
+use super::road::Lock;
+use super::{App, FilterKind, Keymap, Overlay, Pane, Row, columns};
+use crate::action::{OrderId, Standing, Tale};
 
 /// One line of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,10 @@ pub fn key_table() -> String {
     lines.map(|line| line + "\n").collect()
 }
 
+fn label(intent: Intent) -> (Intent, &'static str) {
+    (intent, spec(intent).label)
+}
+
 impl App {
     /// Every key and command, for the help.
     pub fn help_lines(&self) -> Vec<HelpLine> {
@@ -82,16 +88,96 @@ impl App {
             Some(Overlay::Help(_)) => {
                 self.hinted(Context::Overlay, &[(Intent::Back, "close"), (Intent::PageDown, "more")])
             }
-            Some(Overlay::Errors(_) | Overlay::Detail(..)) => {
+            Some(Overlay::Detail(Row::Order(id), _)) => {
+                let mut intents = vec![(Intent::Back, "close"), (Intent::PageDown, "more")];
+                intents.extend(self.steering(id).iter().copied().map(label));
+                intents.push((Intent::Copy, "copy"));
+                self.hinted(Context::Overlay, &intents)
+            }
+            Some(Overlay::Errors(_) | Overlay::Detail(..) | Overlay::Messages(..)) => {
                 let intents = [(Intent::Back, "close"), (Intent::PageDown, "more"), (Intent::Copy, "copy")];
                 self.hinted(Context::Overlay, &intents)
             }
-            None => self.hinted(Context::Pane, &self.pane_hints()),
+            Some(Overlay::Menu(_)) => self.hinted(
+                Context::Overlay,
+                &[(Intent::Open, "its plan"), (Intent::Down, "down"), (Intent::Up, "up"), (Intent::Back, "close")],
+            ),
+            Some(Overlay::Form(_)) => self.hinted(
+                Context::Prompt,
+                &[(Intent::Open, "its plan"), (Intent::NextPane, "next field"), (Intent::Back, "give up")],
+            ),
+            Some(Overlay::Plan(id)) => {
+                let typing = self.wish(id).is_some_and(|wish| wish.typed.is_some());
+                let has_calls = self.wish(id).is_some_and(|wish| wish.plan.is_some() && wish.refused.is_none());
+                self.plan_hints(typing, has_calls)
+            }
+            Some(Overlay::Resume(taking)) => self.plan_hints(taking.typed.is_some(), true),
+            None => self.hinted(Context::Pane(self.focus), &self.pane_hints()),
         }
     }
 
+    /// The answer itself stands in the plan.
+    fn plan_hints(&self, typing: bool, has_calls: bool) -> Vec<(String, &'static str)> {
+        if typing {
+            return self.hinted(Context::Prompt, &[(Intent::Open, "run it"), (Intent::Back, "back to the plan")]);
+        }
+        let mut intents = vec![(Intent::Back, "does nothing"), (Intent::PageDown, "more")];
+        if has_calls {
+            intents.push((Intent::CopyPlan, "copy the calls"));
+        }
+        if !matches!(self.lock(), Lock::Open(_)) {
+            intents.push(label(Intent::Unlock));
+        }
+        intents.push(label(Intent::Command));
+        self.hinted(Context::Plan, &intents)
+    }
+
+    /// What can be done with an order as it stands.
+    fn steering(&self, id: &OrderId) -> &'static [Intent] {
+        match self.tales.get(id).map(|tale| &tale.standing) {
+            Some(Standing::Running) => &[Intent::Halt],
+            Some(Standing::Stopped(_)) if self.tales.get(id).is_some_and(Tale::is_undoing) => {
+                &[Intent::Undo, Intent::Leave]
+            }
+            Some(Standing::Stopped(_)) => &[Intent::Continue, Intent::Undo, Intent::Leave],
+            _ => &[],
+        }
+    }
+
+    /// What can be ordered for the selected row, in a few words.
+    fn order_hints(&self) -> Vec<(Intent, &'static str)> {
+        let mut hints = Vec::new();
+        let wanted: &[Intent] = match self.focus {
+            Pane::Sessions => &[Intent::Restart],
+            Pane::Agents => &[Intent::Restart, Intent::Pause, Intent::Resume],
+            Pane::Queues => &[Intent::Redrive, Intent::Look, Intent::Send],
+            Pane::Alarms => &[Intent::Silence, Intent::Unsilence],
+            Pane::Regions => &[Intent::Failover],
+            Pane::Findings => {
+                let remedy = self.selected(Pane::Findings).and_then(|row| self.remedy(&row));
+                hints.extend(remedy.filter(|it| it.is_order).map(|remedy| (Intent::Remedy, remedy.word)));
+                &[]
+            }
+            Pane::Actions => match self.selected(Pane::Actions) {
+                Some(Row::Order(id)) => return self.steering(&id).iter().copied().map(label).collect(),
+                _ => &[],
+            },
+            Pane::Metrics | Pane::Logs | Pane::Cost => &[],
+        };
+        hints.extend(wanted.iter().copied().filter(|intent| self.is_possible(*intent)).map(label));
+        if matches!(
+            self.focus,
+            Pane::Findings | Pane::Sessions | Pane::Agents | Pane::Queues | Pane::Alarms | Pane::Regions
+        ) {
+            hints.push(label(Intent::Menu));
+        }
+        if self.lock() == Lock::Locked {
+            hints.push(label(Intent::Unlock));
+        }
+        hints
+    }
+
     fn pane_hints(&self) -> Vec<(Intent, &'static str)> {
-        let label = |intent| (intent, spec(intent).label);
         let pane = self.focus;
         let mut hints = Vec::new();
         if self.zoomed || !self.trail.is_empty() || !self.table(pane).filter.is_empty() {
@@ -104,13 +190,14 @@ impl App {
             Pane::Findings => hints.extend([(Intent::Open, "look"), label(Intent::Log)]),
             Pane::Sessions => hints.extend([(Intent::Open, "agents"), label(Intent::Log)]),
             Pane::Agents => hints.extend([label(Intent::Open), label(Intent::Log)]),
-            Pane::Queues | Pane::Alarms | Pane::Regions | Pane::Cost => hints.push(label(Intent::Open)),
+            Pane::Queues | Pane::Alarms | Pane::Regions | Pane::Cost | Pane::Actions => hints.push(label(Intent::Open)),
             Pane::Metrics => hints.extend([label(Intent::Metric), label(Intent::By), label(Intent::Open)]),
             Pane::Logs => {
                 let follow = if self.following { "stay" } else { "follow" };
                 hints.extend([label(Intent::Open), (Intent::Follow, follow), (Intent::NextMatch, "next error")]);
             }
         }
+        hints.extend(self.order_hints());
         hints.push(label(Intent::Filter));
         if !columns(pane).is_empty() {
             hints.push(label(Intent::Sort));

@@ -34,6 +34,7 @@ fn feeds(pane: Pane) -> &'static [Question] {
         Pane::Cost => &[Q::Cost, Q::Forecast, Q::Budgets],
         Pane::Alarms => &[Q::Alarms],
         Pane::Regions => &[Q::Identity, Q::Replicas, Q::Quotas],
+        Pane::Actions => &[],
     }
 }
 

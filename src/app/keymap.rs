@@ -144,7 +144,7 @@ impl Keymap {
             clashes.extend(
                 others
                     .filter(|other| other.intent != spec.intent)
-                    .filter(|other| Context::ALL.iter().any(|c| other.place.covers(*c) && spec.place.covers(*c)))
+                    .filter(|other| Context::all().any(|c| other.place.covers(c) && spec.place.covers(c)))
                     .filter(|other| !(changes.contains_key(other.name) && other.name > spec.name))
                     .map(|other| KeymapError::Clash { key: *key, name: spec.name, other: other.name }),
             );

@@ -1,4 +1,5 @@
 use super::*;
+use crate::app::Pane;
 use crate::app::intent::{Arg, Group};
 
 fn changes(pairs: &[(&str, &[&str])]) -> BTreeMap<String, Vec<Key>> {
@@ -30,16 +31,16 @@ fn keys_that_are_typed_are_no_intents_in_a_prompt() {
     let usual = Keymap::default();
     assert_eq!(usual.intent(Key::char('q'), Context::Prompt), None);
     assert_eq!(usual.intent(Key::char('q'), Context::Overlay), Some(Intent::Close));
-    assert_eq!(usual.intent(Key::char('q'), Context::Pane), Some(Intent::Quit));
+    assert_eq!(usual.intent(Key::char('q'), Context::Pane(Pane::Agents)), Some(Intent::Quit));
     assert_eq!(usual.intent(Key::ctrl('c'), Context::Prompt), Some(Intent::Interrupt));
-    assert_eq!(usual.intent(Key::ctrl('d'), Context::Pane), Some(Intent::HalfDown));
+    assert_eq!(usual.intent(Key::ctrl('d'), Context::Pane(Pane::Agents)), Some(Intent::HalfDown));
 }
 
 #[test]
 fn the_configuration_changes_keys() {
     let keymap = Keymap::with(&changes(&[("down", &["h", "down"]), ("mark", &[])])).expect("good keys");
-    assert_eq!(keymap.intent(Key::char('h'), Context::Pane), Some(Intent::Down));
-    assert_eq!(keymap.intent(Key::char('j'), Context::Pane), None);
+    assert_eq!(keymap.intent(Key::char('h'), Context::Pane(Pane::Agents)), Some(Intent::Down));
+    assert_eq!(keymap.intent(Key::char('j'), Context::Pane(Pane::Agents)), None);
     assert!(keymap.keys(Intent::Mark).is_empty());
     // Two intents may change places.
     assert!(Keymap::with(&changes(&[("down", &["k"]), ("up", &["j"])])).is_ok());
@@ -56,7 +57,7 @@ fn wrong_keys_are_told() {
         told(&[("down", &["k"])]),
         "the key `k` would be both `down` and `up`; give one of them another key, or none: []"
     );
-    assert_eq!(told(&[("down", &["x"]), ("up", &["x"])]).lines().count(), 1);
+    assert_eq!(told(&[("down", &["h"]), ("up", &["h"])]).lines().count(), 1);
     assert!(told(&[("back", &["x"])]).contains("such as `esc`"));
     assert!(told(&[("quit", &[]), ("quit!", &[])]).contains("have no key"));
 }

@@ -91,6 +91,7 @@ pub fn panes(size: (u16, u16), view: View) -> &'static [Pane] {
         View::Cost => &[Pane::Cost],
         View::Alarms => &[Pane::Alarms],
         View::Regions => &[Pane::Regions],
+        View::Actions => &[Pane::Actions],
     }
 }
 
@@ -186,6 +187,8 @@ pub fn body_rows(pane: Pane, area: Area) -> usize {
         },
         // Under the regions stand the answers of the selected one, of which there are fifteen at most.
         Pane::Regions => area.h.saturating_sub(18).clamp(2, 12).min(area.h.saturating_sub(2)),
+        // Under the orders stand the steps of the selected one.
+        Pane::Actions => area.h.saturating_sub(2) - area.h.saturating_sub(2) * 3 / 5,
     };
     usize::from(rows)
 }
@@ -194,22 +197,11 @@ pub fn body_rows(pane: Pane, area: Area) -> usize {
 mod tests {
     use super::*;
 
-    const VIEWS: [View; 8] = [
-        View::Overview,
-        View::Agents,
-        View::Queues,
-        View::Metrics,
-        View::Logs,
-        View::Cost,
-        View::Alarms,
-        View::Regions,
-    ];
-
     #[test]
     fn panes_fill_the_body_and_never_overlap() {
         for w in (1..=400).step_by(11) {
             for h in 1..=100 {
-                for view in VIEWS {
+                for view in View::ALL {
                     for focus in panes((w, h), view) {
                         let body = body((w, h));
                         let mut seen = vec![false; usize::from(w) * usize::from(h)];

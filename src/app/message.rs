@@ -1,8 +1,10 @@
 //! What happens to the app, what it asks for, and what lies over its views.
 
 use super::Row;
+use super::road::{Form, Menu, Taking};
+use crate::action::{Consented, Desk, Event, OrderId, Plan, Policy, Resume, Standing, Steer, Tale};
 use crate::config::Key;
-use crate::model::Observation;
+use crate::model::{Observation, Probe, Probed, Refusal, Time};
 use crate::poll::Interest;
 
 /// A line that is being typed.
@@ -38,6 +40,16 @@ pub enum Overlay {
     Command(Prompt),
     /// `/` and a filter, taking effect while it is typed.
     Filter(Prompt),
+    /// All that can be ordered for a row, and why the rest cannot.
+    Menu(Menu),
+    /// The plan of an order that does not run yet.
+    Plan(OrderId),
+    /// What taking up a stopped order would do.
+    Resume(Taking),
+    /// A message that is being written.
+    Form(Box<Form>),
+    /// The messages that an order has read. Scrolled by so many lines.
+    Messages(OrderId, usize),
 }
 
 /// What the runtime must do for the engineer.
@@ -55,6 +67,34 @@ pub enum Effect {
     Look(Interest),
     /// Draw everything anew: another program wrote over the screen.
     Repaint,
+    /// Look at these, for the plan of an order; answer with [`Msg::Probed`], all at once.
+    Probe(OrderId, Vec<Probe>),
+    /// Run this. It has been confirmed, and the guard allows it.
+    Run {
+        /// What.
+        plan: Box<Plan>,
+        /// Why.
+        why: String,
+        /// How it was confirmed.
+        consented: Consented,
+    },
+    /// Ask a second person to approve this; answer with [`Msg::Approved`].
+    AskApproval {
+        /// What.
+        plan: Box<Plan>,
+        /// How it was confirmed so far.
+        consented: Consented,
+        /// Why.
+        why: String,
+    },
+    /// It is asked for no more.
+    Withdraw(OrderId),
+    /// Put this on the record.
+    Note(String),
+    /// Steer an order that runs.
+    Steer(OrderId, Steer),
+    /// Take up an order that stands still.
+    Resume(OrderId, Resume),
 }
 
 /// What happened.
@@ -74,10 +114,24 @@ pub enum Msg {
     Facts(Vec<Observation>),
     /// Time has passed; comes about once a second.
     Tick,
+    /// What was found for the plan of an order: the answer to each probe.
+    Probed(OrderId, Vec<(Probe, Result<Probed, Refusal>)>),
+    /// Something happened to an order.
+    Happened(OrderId, Time, Event),
+    /// A second person has approved an order.
+    Approved(OrderId, String),
+    /// The orders that the record holds; comes once, at the start.
+    Tales(Vec<Tale>),
+    /// How an order stands, whatever was told of it before.
+    Stands(OrderId, Standing),
+    /// Something that was done behind the screen went wrong.
+    Trouble(String),
+    /// From now on nothing can be changed, and why: the record cannot be written, or the cloud takes no orders.
+    ReadOnly(String),
 }
 
 /// What the program was started with, for the header and the messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Start {
     /// The fabric's name.
     pub fabric: String,
@@ -85,4 +139,19 @@ pub struct Start {
     pub demo: Option<String>,
     /// Where the calls go, if not to AWS.
     pub endpoint: Option<String>,
+    /// A number that no other session has: the names of orders are made from it.
+    pub salt: u32,
+    /// What planning orders needs to know.
+    pub desk: Desk,
+    /// What may be ordered.
+    pub policy: Policy,
+}
+
+impl Start {
+    /// A start without a demo, an endpoint, or anything unlocked.
+    pub fn new(fabric: &str, desk: Desk) -> Self {
+        let (never, approval) = (desk.orders.never.clone(), desk.orders.approval.clone());
+        let policy = Policy { never, approval, ..Policy::default() };
+        Self { fabric: fabric.to_owned(), demo: None, endpoint: None, salt: 0, desk, policy }
+    }
 }

@@ -12,6 +12,7 @@ mod find;
 mod guess;
 mod help;
 pub mod intent;
+mod intents;
 mod interest;
 mod keymap;
 pub mod layout;
@@ -23,6 +24,7 @@ mod pane;
 mod panel;
 mod prompt;
 mod refresh;
+pub mod road;
 mod rows;
 mod table;
 pub mod text;
@@ -36,10 +38,11 @@ pub use intent::Intent;
 pub use keymap::{Keymap, KeymapError};
 pub use message::{Effect, Msg, Notice, Overlay, Prompt, Start};
 pub use pane::{Pane, Row, View, columns};
-pub use panel::{Panel, PanelLine, Part};
+pub use panel::{Panel, PanelLine, Part, Sign};
 pub use rows::{Expense, dead, expenses_of, wrong};
 pub use table::{Filter, FilterKind, Only, Table};
 
+use crate::action::{Desk, Policy};
 use crate::config::{Key, Theme};
 use crate::fabric::Fabric;
 use crate::model::{LogLine, Time};
@@ -76,6 +79,12 @@ pub struct App {
     pub following: bool,
     /// What the last key did or why it did nothing; gone with the next key.
     pub notice: Option<Notice>,
+    /// What may be ordered now.
+    pub policy: Policy,
+    /// What planning orders needs to know.
+    pub desk: Desk,
+    /// Orders that run and that ran.
+    pub tales: road::Tales,
     /// What went wrong lately, oldest first; at most a hundred.
     pub errors: VecDeque<(Time, String)>,
     /// The colours, by meaning.
@@ -114,14 +123,21 @@ pub struct App {
     filter_before: Filter,
     /// The finding that was last gone to, without looking at the findings.
     finding_at: Option<usize>,
+    /// Orders on their way.
+    road: road::Road,
 }
 
 impl App {
     /// The app as it is before the first message: 80 columns and 24 rows, nothing on it but what `fabric` knows.
     pub fn new(fabric: Fabric, start: Start, theme: Theme, themes: Vec<Theme>, keymap: Keymap, now: Time) -> Self {
         let table = |pane| Table { sort: rows::usual_sort(pane), ..Table::default() };
+        let (policy, desk) = (start.policy.clone(), start.desk.clone());
         let mut app = Self {
             fabric,
+            policy,
+            desk,
+            tales: road::Tales::new(),
+            road: road::Road::default(),
             start,
             now,
             size: (80, 24),
@@ -191,9 +207,26 @@ impl App {
             }
             Msg::Tick => {
                 self.tick();
+                self.tick_road()
+            }
+            Msg::Probed(id, answers) => self.probed(&id, answers),
+            Msg::Happened(id, at, event) => self.happened(&id, at, &event),
+            Msg::Approved(id, by) => self.approved(&id, by),
+            Msg::Tales(tales) => {
+                self.take_tales(tales);
+                Vec::new()
+            }
+            Msg::Stands(id, standing) => self.stands(&id, standing),
+            Msg::Trouble(text) => {
+                self.went_wrong(text);
+                Vec::new()
+            }
+            Msg::ReadOnly(why) => {
+                self.policy.read_only = Some(why);
                 Vec::new()
             }
         };
+        effects.extend(self.forget_wishes());
         effects.extend(self.look());
         effects
     }
@@ -201,9 +234,16 @@ impl App {
     fn key(&mut self, key: Key) -> Vec<Effect> {
         self.hand = Some(self.now);
         self.notice = None;
+        if self.input().is_some() {
+            return self.key_in_prompt(key);
+        }
         let context = match self.overlays.last() {
-            None => Context::Pane,
-            Some(Overlay::Command(_) | Overlay::Filter(_)) => return self.key_in_prompt(key),
+            None => Context::Pane(self.focus),
+            Some(Overlay::Plan(_) | Overlay::Resume(_)) => return self.key_in_plan(key),
+            Some(Overlay::Menu(_)) => match self.key_in_menu(key) {
+                Some(effects) => return effects,
+                None => Context::Overlay,
+            },
             Some(_) => Context::Overlay,
         };
         match self.keymap.intent(key, context) {

@@ -53,8 +53,17 @@ impl App {
         // What is typed has no lines to move in.
         let Some(panel) = self.panel(overlay, layout::body(self.size)) else { return };
         let to = step.from(panel.first, panel.last() + 1, panel.room());
-        if let Some(Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at)) = self.overlays.last_mut() {
-            *at = to;
+        match self.overlays.last_mut() {
+            Some(Overlay::Help(at) | Overlay::Errors(at) | Overlay::Detail(_, at) | Overlay::Messages(_, at)) => {
+                *at = to
+            }
+            Some(Overlay::Resume(taking)) => taking.scroll = to,
+            Some(Overlay::Plan(_)) => {
+                if let Some(wish) = self.top_wish() {
+                    wish.scroll = to;
+                }
+            }
+            _ => {}
         }
     }
 

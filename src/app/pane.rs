@@ -1,9 +1,10 @@
 //! The views, the panes, and what their rows stand for.
 
+use crate::action::OrderId;
 use crate::fabric::Rule;
 use crate::model::{AgentKey, QueueKey, RegionId, SessionId, Time};
 
-/// A whole screen, under the keys `1` to `8`.
+/// A whole screen, under the keys `1` to `9`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum View {
     /// What is wrong, and a look at everything.
@@ -22,11 +23,13 @@ pub enum View {
     Alarms,
     /// Regions, services and the quality of every answer.
     Regions,
+    /// Orders that run and that ran.
+    Actions,
 }
 
 impl View {
     /// All of them, in the order of their keys.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Agents,
         Self::Queues,
@@ -35,6 +38,7 @@ impl View {
         Self::Cost,
         Self::Alarms,
         Self::Regions,
+        Self::Actions,
     ];
 
     /// Its name, on the screen and as a command.
@@ -56,6 +60,7 @@ impl View {
             Self::Cost => Pane::Cost,
             Self::Alarms => Pane::Alarms,
             Self::Regions => Pane::Regions,
+            Self::Actions => Pane::Actions,
         }
     }
 }
@@ -81,11 +86,13 @@ pub enum Pane {
     Alarms,
     /// Regions and services.
     Regions,
+    /// Orders that run and that ran.
+    Actions,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Findings,
         Self::Sessions,
         Self::Agents,
@@ -95,6 +102,7 @@ impl Pane {
         Self::Cost,
         Self::Alarms,
         Self::Regions,
+        Self::Actions,
     ];
 
     /// Its name.
@@ -109,6 +117,7 @@ impl Pane {
             Self::Cost => "cost",
             Self::Alarms => "alarms",
             Self::Regions => "regions",
+            Self::Actions => "actions",
         }
     }
 
@@ -123,6 +132,7 @@ impl Pane {
             Self::Cost => View::Cost,
             Self::Alarms => View::Alarms,
             Self::Regions => View::Regions,
+            Self::Actions => View::Actions,
         }
     }
 }
@@ -154,6 +164,7 @@ pub fn columns(pane: Pane) -> &'static [&'static str] {
         Pane::Cost => &["service", "month", "share", "today"],
         Pane::Alarms => &["alarm", "state", "since", "region", "reason", "watches"],
         Pane::Regions => &["region", "role", "health", "latency"],
+        Pane::Actions => &["order", "standing", "began", "steps", "why"],
     }
 }
 
@@ -178,4 +189,6 @@ pub enum Row {
     Alarm(RegionId, String),
     /// A region.
     Region(RegionId),
+    /// An order that runs or ran.
+    Order(OrderId),
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use tui_input::InputRequest;
+use tui_input::{Input, InputRequest};
 
 use super::intent::{Arg, Context, INTENTS, Intent, Spec, named};
 use super::keymap::types;
@@ -14,6 +14,17 @@ use crate::config::{Code, Key};
 const LONGEST: usize = 500;
 /// So many completions are offered.
 const OFFERED: usize = 50;
+/// Classes that databases of fabrics usually have.
+const CLASSES: [&str; 8] = [
+    "db.t3.small",
+    "db.t3.medium",
+    "db.t4g.medium",
+    "db.m6g.large",
+    "db.m6g.xlarge",
+    "db.r6g.large",
+    "db.r6g.xlarge",
+    "db.r6g.2xlarge",
+];
 /// So many commands are remembered.
 const HISTORY: usize = 100;
 
@@ -31,10 +42,14 @@ impl App {
         match self.keymap.intent(key, Context::Prompt) {
             Some(Intent::Open) => return self.submit(),
             Some(Intent::Back) => self.cancel(),
-            Some(Intent::NextPane) => self.complete(false),
-            Some(Intent::PreviousPane) => self.complete(true),
-            Some(Intent::Up) => self.recall(true),
-            Some(Intent::Down) => self.recall(false),
+            Some(turn @ (Intent::NextPane | Intent::PreviousPane | Intent::Up | Intent::Down)) => {
+                let back = matches!(turn, Intent::PreviousPane | Intent::Up);
+                match self.overlays.last_mut() {
+                    Some(Overlay::Form(form)) => form.turn(back),
+                    _ if matches!(turn, Intent::Up | Intent::Down) => self.recall(back),
+                    _ => self.complete(back),
+                }
+            }
             Some(intent) => return self.act(intent, ""),
             None => self.edit(key),
         }
@@ -46,7 +61,7 @@ impl App {
         let clean = text.trim().chars().map(|c| if c.is_whitespace() { ' ' } else { c });
         let requests: Vec<InputRequest> =
             clean.filter(|c| !is_hostile(*c)).take(LONGEST).map(InputRequest::InsertChar).collect();
-        if self.prompt().is_none() {
+        if self.input().is_none() {
             return self.says("What is pasted goes into a line that is typed: open one first.");
         }
         for request in requests {
@@ -55,24 +70,30 @@ impl App {
         self.typed();
     }
 
-    fn prompt(&mut self) -> Option<&mut Prompt> {
+    /// What is being typed into.
+    pub(super) fn input(&mut self) -> Option<&mut Input> {
         match self.overlays.last_mut() {
-            Some(Overlay::Command(prompt) | Overlay::Filter(prompt)) => Some(prompt),
+            Some(Overlay::Command(prompt) | Overlay::Filter(prompt)) => Some(&mut prompt.input),
+            Some(Overlay::Form(form)) => form.fields.get_mut(form.at),
+            Some(Overlay::Resume(taking)) => taking.typed.as_mut(),
+            Some(Overlay::Plan(id)) => self.road.typed(id),
             _ => None,
         }
     }
 
     fn request(&mut self, request: InputRequest) {
-        if let Some(prompt) = self.prompt() {
-            let is_full = prompt.input.value().chars().count() >= LONGEST;
+        if let Some(input) = self.input() {
+            let is_full = input.value().chars().count() >= LONGEST;
             if !(is_full && matches!(request, InputRequest::InsertChar(_))) {
-                prompt.input.handle(request);
+                input.handle(request);
             }
         }
     }
 
     fn edit(&mut self, key: Key) {
-        let is_empty = self.prompt().is_none_or(|prompt| prompt.input.value().is_empty());
+        // Only a line that is typed in passing is left so: what is written in a form is not lost by one key too many.
+        let is_line = !matches!(self.overlays.last(), Some(Overlay::Form(_)));
+        let is_empty = is_line && self.input().is_none_or(|input| input.value().is_empty());
         let request = match (types(key), key.code) {
             (Some(c), _) if !is_hostile(c) => InputRequest::InsertChar(c),
             // As in vim, there is nothing left to take back but the prompt itself.
@@ -145,7 +166,8 @@ impl App {
         let agents = || fabric.agents().iter().map(|agent| &agent.key as &dyn Display);
         let sessions = || fabric.sessions().keys().map(|id| id as &dyn Display);
         match spec.arg {
-            Arg::None | Arg::Text => Vec::new(),
+            Arg::None | Arg::Text | Arg::Launch | Arg::Reason | Arg::NewAgent => Vec::new(),
+            Arg::Install => words(typed, ["install"].into_iter()),
             Arg::View => words(typed, View::ALL.iter().map(|view| view.word())),
             Arg::Theme => words(typed, self.themes.iter().map(|theme| theme.name.as_str())),
             Arg::Column => words(typed, columns(self.focus).iter().copied()),
@@ -154,7 +176,21 @@ impl App {
             Arg::Agent => guess::fitting(typed, agents(), OFFERED),
             Arg::Session => guess::fitting(typed, sessions(), OFFERED),
             Arg::Logger => guess::fitting(typed, sessions().chain(agents()), OFFERED),
-            Arg::Queue => guess::fitting(typed, fabric.queues().keys().map(find::QueueName), OFFERED),
+            Arg::Restart => {
+                let names = std::iter::once(&"failed" as &dyn Display).chain(sessions()).chain(agents());
+                guess::fitting(typed, names, OFFERED)
+            }
+            Arg::Unlock => words(typed, ["5m", "15m", "30m", "1h"].into_iter()),
+            Arg::Class => words(typed, CLASSES.iter().copied()),
+            Arg::Alarm | Arg::Silence => {
+                let names = fabric.alarms().values().flatten().map(|alarm| alarm.name.as_str());
+                words(typed, names)
+            }
+            Arg::Replica => words(typed, fabric.replicas().values().flatten().map(|replica| replica.name.as_str())),
+            Arg::Instance => {
+                guess::fitting(typed, self.known_instances().iter().map(|((_, id), _)| id.clone()), OFFERED)
+            }
+            Arg::Queue | Arg::Redrive => guess::fitting(typed, fabric.queues().keys().map(find::QueueName), OFFERED),
             Arg::Region => words(typed, fabric.regions().iter().map(|region| region.id.as_str())),
         }
     }
@@ -200,12 +236,28 @@ impl App {
     }
 
     fn cancel(&mut self) {
-        if let Some(Overlay::Filter(_)) = self.overlays.pop() {
-            self.filter_as_typed(None);
+        match self.overlays.last_mut() {
+            // The field goes first, then the plan that it belongs to.
+            Some(Overlay::Resume(taking)) => taking.typed = None,
+            Some(Overlay::Plan(_)) => {
+                if let Some(wish) = self.top_wish() {
+                    wish.typed = None;
+                }
+            }
+            _ => {
+                if let Some(Overlay::Filter(_)) = self.overlays.pop() {
+                    self.filter_as_typed(None);
+                }
+            }
         }
     }
 
     fn submit(&mut self) -> Vec<Effect> {
+        match self.overlays.last() {
+            Some(Overlay::Form(_)) => return self.send_form(),
+            Some(Overlay::Plan(_) | Overlay::Resume(_)) => return self.answer_typed(),
+            _ => {}
+        }
         match self.overlays.pop() {
             Some(Overlay::Command(prompt)) => {
                 let line = prompt.input.value().trim().to_owned();
@@ -234,7 +286,7 @@ impl App {
                 Vec::new()
             }
             Ok(spec) if spec.needs_arg && arg.is_empty() => {
-                self.fails(format!("`:{} {}` wants the name of a {}.", spec.name, spec.arg.word(), spec.arg.noun()));
+                self.fails(format!("`:{} {}` wants {}.", spec.name, spec.arg.word(), spec.arg.noun()));
                 Vec::new()
             }
             // Without words the command takes the filter away; only the key opens the prompt.

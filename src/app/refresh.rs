@@ -15,7 +15,7 @@ const HAND: TimeDelta = TimeDelta::seconds(3);
 /// So often statuses are looked at again while no fact comes, for silence is a fact too.
 const SETTLE: TimeDelta = TimeDelta::seconds(5);
 /// So many errors are kept.
-const ERRORS: usize = 100;
+pub(super) const ERRORS: usize = 100;
 
 /// Why a table is looked at again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl App {
         let keeps = why == Why::Facts && self.has_hand();
         let Some(table) = self.tables.get_mut(&pane) else { return };
         table.marks.retain(|row| is_there(&self.fabric, &self.chart, row));
-        let Fresh { rows, unfiltered } = fresh(pane, table, &self.fabric, &self.chart, &mut self.by_key);
+        let Fresh { rows, unfiltered } = fresh(pane, table, &self.fabric, &self.chart, &self.tales, &mut self.by_key);
         table.unfiltered = unfiltered;
         if table.rows == rows {
             table.fit(page);

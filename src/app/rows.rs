@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt::{Display, Write};
 
 use super::filter::Sieve;
+use super::road::{Tales, standing_words};
 use super::{Chart, Pane, Row, Table};
 use crate::fabric::{Agent, Fabric, QueueState, Session};
 use crate::model::{AgentKey, Kind, Light, ModelName, QueueKey, RegionId, Role, Status, Time};
@@ -113,7 +114,14 @@ impl ByKey {
 }
 
 /// The rows of `pane` as they would be if nobody had a hand on them.
-pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, by_key: &mut ByKey) -> Fresh {
+pub(super) fn fresh(
+    pane: Pane,
+    table: &Table,
+    fabric: &Fabric,
+    chart: &Chart,
+    tales: &Tales,
+    by_key: &mut ByKey,
+) -> Fresh {
     let mut sorter = Sorter::new(table);
     match pane {
         Pane::Findings => {
@@ -143,6 +151,7 @@ pub(super) fn fresh(pane: Pane, table: &Table, fabric: &Fabric, chart: &Chart, b
         Pane::Logs => {}
         Pane::Cost => expenses(&mut sorter, table, fabric),
         Pane::Alarms => alarms(&mut sorter, table, fabric),
+        Pane::Actions => orders(&mut sorter, table, tales),
         Pane::Regions => {
             for (index, region) in fabric.regions().iter().enumerate() {
                 let rest = || [region.role.word(), region.light().word()];
@@ -336,11 +345,29 @@ fn alarms<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
     }
 }
 
+/// The newest first, and those that are not over before the others, unless another order is asked for.
+fn orders<'a>(sorter: &mut Sorter<'a>, table: &Table, tales: &'a Tales) {
+    for (id, tale) in tales.iter().rev() {
+        let (standing, text) = standing_words(tale);
+        let rest = || [standing, text, tale.why.as_str(), id.0.as_str()];
+        let Some(score) = sorter.passes(None, &tale.plan.title, rest) else { continue };
+        let rank = match table.sort {
+            0 => Rank::Text(&tale.plan.title),
+            1 => Rank::Text(standing),
+            3 => Rank::Down(tale.plan.steps.len() as f64),
+            4 => Rank::Text(&tale.why),
+            _ => seconds(Some(tale.began)),
+        };
+        sorter.rows.push((score, rank, Row::Order(id.clone())));
+    }
+}
+
 /// The column by which a pane is sorted before the engineer says otherwise.
 pub(super) fn usual_sort(pane: Pane) -> usize {
     match pane {
         Pane::Sessions | Pane::Agents | Pane::Cost | Pane::Alarms | Pane::Regions => 1,
         Pane::Queues => 3,
+        Pane::Actions => 2,
         Pane::Findings | Pane::Metrics | Pane::Logs => 0,
     }
 }

@@ -1,9 +1,12 @@
 //! A small fabric for the tests of this room, and an engineer at its keys.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::TimeDelta;
 
 use super::{App, Effect, Keymap, Msg, Pane, Row, Start};
-use crate::config::{Key, Rules, Themes};
+use crate::action::Desk;
+use crate::config::{FabricChoice, Key, Limits, Names, Orders, Prices, Rules, Themes};
 use crate::fabric::Fabric;
 use crate::model::{
     AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, CostDay, CostReport, FabricId, Fact, GroupOwner, LogGroup,
@@ -125,6 +128,22 @@ pub(super) fn cost(at: Time) -> Observation {
     observed(at, Question::Cost, Fact::Cost(CostReport { days: vec![day(1), day(0)] }))
 }
 
+/// A desk at which nothing is configured.
+pub(super) fn desk() -> Desk {
+    Desk {
+        choice: FabricChoice::default(),
+        regions: vec![RegionId::from("us-east-1")],
+        orders: Orders::default(),
+        names: Names::default(),
+        prices: Prices::default(),
+        limits: Limits::default(),
+        reserved_before: BTreeMap::new(),
+        running: BTreeSet::new(),
+        trusted: BTreeMap::new(),
+        key: ed25519_dalek::SigningKey::from_bytes(&[7; 32]),
+    }
+}
+
 /// An engineer at the keys of an app.
 pub(super) struct Hand {
     pub(super) app: App,
@@ -136,7 +155,7 @@ impl Hand {
         let now = start();
         let themes: Vec<_> = Themes::built_in().expect("themes").iter().cloned().collect();
         let fabric = Fabric::new(&[RegionId::from("us-east-1")], Rules::default(), 100_000, now);
-        let start = Start { fabric: "test".into(), demo: None, endpoint: None };
+        let start = Start::new("test", desk());
         let app = App::new(fabric, start, themes[0].clone(), themes, Keymap::default(), now);
         let mut hand = Self { app, now };
         hand.send(Msg::Resize(120, 36));

@@ -66,7 +66,7 @@ impl App {
     }
 
     /// Goes to a row of `pane`, taking the filter away if that hides it. `false` when it is gone.
-    fn visit_row(&mut self, pane: Pane, row: &Row) -> bool {
+    pub(super) fn visit_row(&mut self, pane: Pane, row: &Row) -> bool {
         self.visit(pane, None);
         if self.select(pane, row) {
             return true;

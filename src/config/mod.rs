@@ -262,6 +262,11 @@ impl Layer<'_, '_> {
     }
 }
 
+/// A length of time as it is written in the configuration and in commands: `90s`, `15m`, `2h`, `1d`.
+pub fn duration(text: &str) -> Option<chrono::TimeDelta> {
+    values::seconds(text).map(chrono::TimeDelta::seconds)
+}
+
 /// Where the configuration lies unless told otherwise: `$XDG_CONFIG_HOME/infradeck/config.toml`. `None` without a home.
 pub fn path(env: &Env<'_>) -> Option<PathBuf> {
     folder(env).map(|folder| folder.join("config.toml"))

@@ -85,7 +85,7 @@ pub(super) fn duration(value: &DeValue<'_>) -> Result<TimeDelta, String> {
     value.as_str().and_then(seconds).map(TimeDelta::seconds).ok_or_else(wants)
 }
 
-fn seconds(text: &str) -> Option<i64> {
+pub(super) fn seconds(text: &str) -> Option<i64> {
     let unit = text.chars().last()?;
     let each = match unit {
         's' => 1,

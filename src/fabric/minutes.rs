@@ -98,8 +98,10 @@ impl<const N: usize> Minutes<N> {
         if minute <= newest {
             self.grow(newest - minute + 1);
         } else {
-            // What is known and does not slide out of the `N` minutes has to stay.
-            if self.room() < Self::SPAN {
+            let is_wide = minute - newest >= self.room();
+            let is_known = |minute| !self.values[self.slot(minute)].is_nan();
+            // What is known and does not slide out of the `N` minutes has to stay. Mostly nothing lies in the way.
+            if self.room() < Self::SPAN && (is_wide || (newest + 1..=minute).any(is_known)) {
                 let stays = self.known().map(|(known, _)| known).find(|known| *known > minute - Self::SPAN);
                 self.grow(stays.map_or(0, |oldest| minute - oldest + 1));
             }

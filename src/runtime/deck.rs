@@ -1,14 +1,15 @@
 //! The loop: the one `select!`, and the one owner of everything that changes.
 
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
-use super::origin::Connected;
-use super::{RunError, wall_clock};
+use super::orders::{self, Orders};
+use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::config::{Env, Settings};
 use crate::model::Observation;
@@ -33,6 +34,9 @@ struct Deck<'e> {
     suspended: bool,
     terminal: Terminal<Screen<term::Stdout>>,
     poller: Option<Poller>,
+    /// What carries orders out, once it is connected.
+    orders: Option<Orders>,
+    settings: &'e Settings,
     /// What is looked at, until there is a poller to tell.
     interest: Interest,
     env: &'e Env<'e>,
@@ -48,7 +52,7 @@ enum End {
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
-    connect: impl Future<Output = Result<Connected, RunError>>,
+    connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
     term::install_panic_hook();
@@ -63,6 +67,8 @@ pub(super) async fn fly(
         suspended: false,
         terminal,
         poller: None,
+        orders: None,
+        settings,
         interest: Interest::default(),
         env,
     };
@@ -98,6 +104,12 @@ pub(super) async fn fly(
                 None => pending().await,
             }
         };
+        let came_home = async {
+            match deck.orders.as_mut() {
+                Some(orders) => orders.next().await,
+                None => pending().await,
+            }
+        };
         let frame = async {
             match frame_due {
                 Some(due) => sleep_until(due).await,
@@ -115,8 +127,12 @@ pub(super) async fn fly(
             () = frame => None,
             connected = connected => {
                 connecting = None;
-                facts = Some(deck.start(&connected?));
+                facts = Some(deck.start(connected?)?);
                 None
+            }
+            msg = came_home => {
+                by_hand = true;
+                deck.update(msg)?
             }
             _ = tick.tick() => {
                 by_hand = true;
@@ -134,7 +150,12 @@ pub(super) async fn fly(
         };
         match end {
             None => {}
-            Some(End::Quit) => return Ok(0),
+            Some(End::Quit) => {
+                if let Some(orders) = deck.orders.take() {
+                    orders.finish().await;
+                }
+                return Ok(0);
+            }
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
         }
         if !deck.suspended && !deck.guard.entered() {
@@ -161,12 +182,29 @@ impl Deck<'_> {
         Ok(())
     }
 
-    fn start(&mut self, connected: &Connected) -> Receiver<Observation> {
+    fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
+        let Takeoff { connected, desk } = takeoff;
         self.app.fabric.name_regions(&connected.regions);
+        self.app.desk.regions.clone_from(&connected.regions);
+        if let Ok(desk) = &desk {
+            self.app.desk.key = desk.key.clone();
+        }
+        let (desk, why) = match desk {
+            Ok(desk) => (Some(desk), None),
+            Err(why) => (None, Some(why)),
+        };
+        self.orders = Some(Orders::start(self.settings, desk, &connected, Arc::new(wall_clock)));
+        // What the command line has opened goes onto the record too.
+        let opened = self.app.policy.unlocked.as_ref().map(|open| format!("unlocked from the start: {}", open.reason));
+        match (why, opened) {
+            (Some(why), _) => drop(self.update(Msg::ReadOnly(why))?),
+            (None, Some(text)) => self.order(Effect::Note(text)),
+            (None, None) => {}
+        }
         let (poller, facts) = Poller::start(&connected.cloud, &connected.regions);
         poller.look(self.interest.clone());
         self.poller = Some(poller);
-        facts
+        Ok(facts)
     }
 
     fn hear(&mut self, mut observation: Observation) {
@@ -222,9 +260,30 @@ impl Deck<'_> {
                     }
                     self.interest = interest;
                 }
+                effect => self.order(effect),
             }
         }
         Ok(None)
+    }
+
+    /// Does what the app wants done about orders.
+    fn order(&mut self, effect: Effect) {
+        let tale = match &effect {
+            Effect::Resume(id, _) => self.app.tales.get(id).cloned(),
+            _ => None,
+        };
+        let reason = self.app.policy.unlocked.as_ref().map_or(String::new(), |open| open.reason.clone());
+        if let Some(orders) = &mut self.orders {
+            orders.carry_out(effect, tale, &reason);
+            return;
+        }
+        // Before it is connected nothing can be looked at, and so nothing planned and nothing run.
+        if let Effect::Probe(id, probes) = effect {
+            let answer = |probe| (probe, Err(orders::unanswered("not connected yet: close this and try again")));
+            let msg = Msg::Probed(id, probes.into_iter().map(answer).collect());
+            // What it leads to is shown, not done: there is nobody yet to do it.
+            drop(self.app.update(wall_clock(), msg));
+        }
     }
 
     fn suspend(&mut self) {

@@ -1,16 +1,21 @@
 //! The only place that sees every room: it asks, listens, updates and draws, in one loop.
 
 mod deck;
+mod ledger;
+mod orders;
 mod origin;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use ed25519_dalek::SigningKey;
+use sha2::{Digest, Sha256};
 
+use crate::action::{Unlocked, Who};
 use crate::app::{App, Keymap, Start};
 use crate::cloud::Clock;
-use crate::config::{ConfigError, Depth, Env, Settings};
+use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
 use crate::model::Time;
 use crate::poll;
@@ -45,6 +50,9 @@ pub(crate) enum RunError {
     #[cfg(not(feature = "aws"))]
     #[error("this build has no AWS in it: build it with the feature `aws`, or look around with `infradeck --demo`")]
     NoAws,
+    /// Orders cannot be opened so.
+    #[error("{0}")]
+    Unlock(String),
     /// The log file cannot be written.
     #[error("writing the log to {0}: {1}; choose another --log-file")]
     Log(PathBuf, #[source] std::io::Error),
@@ -53,7 +61,7 @@ pub(crate) enum RunError {
 impl RunError {
     /// Whether the command line or the configuration is to be mended.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Keys(_) | Self::Scenario(_))
+        matches!(self, Self::Keys(_) | Self::Scenario(_) | Self::Unlock(_))
     }
 }
 
@@ -70,22 +78,53 @@ fn tasks() -> Result<tokio::runtime::Runtime, RunError> {
     builder.worker_threads(2).enable_all().build().map_err(RunError::Start)
 }
 
+/// How the command line wants orders to be.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    /// Opens them at once, for so long and why.
+    pub(crate) unlock: Option<(TimeDelta, String)>,
+    /// Why they can never be opened.
+    pub(crate) read_only: Option<String>,
+}
+
 /// Shows the screen until the engineer leaves it. Gives the exit code.
 ///
 /// # Errors
 ///
 /// When the terminal, the configuration or the connection does not allow it.
-pub(crate) fn fly(settings: &Settings, origin: &Origin, env: &Env<'_>) -> Result<u8, RunError> {
+pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &Env<'_>) -> Result<u8, RunError> {
     let keymap = Keymap::configured(&settings.keys).map_err(ConfigError::Invalid)?;
     let clock: Clock = Arc::new(wall_clock);
-    let connect = origin.connect(settings, wall_clock(), &clock, false);
-    show(settings, app(settings, origin, keymap), connect, env)
+    let app = app(settings, origin, keymap, opening)?;
+    let is_demo = origin.scenario().is_some();
+    let read_only = app.policy.read_only.clone();
+    let (state, who) = (config::state_folder(env), Who::runs_this(env, None));
+    let (name, shared) = (origin.name().to_owned(), settings.lock.folder.clone());
+    let connect = async {
+        let connected = origin.connect(settings, wall_clock(), &clock, false).await?;
+        let desk = match read_only {
+            Some(why) => Err(why),
+            // The disk may be slow: the first frame is on the screen by now, and keys are answered.
+            None => tokio::task::spawn_blocking(move || orders::Desk::open(state, &name, who, shared, is_demo))
+                .await
+                .unwrap_or_else(|_| Err("the record could not be opened".to_owned())),
+        };
+        Ok(Takeoff { connected, desk })
+    };
+    show(settings, app, connect, env)
+}
+
+/// What is there once it is connected.
+struct Takeoff {
+    connected: Connected,
+    /// The record; or why nothing can be ordered.
+    desk: Result<orders::Desk, String>,
 }
 
 fn show(
     settings: &Settings,
     app: App,
-    connect: impl Future<Output = Result<Connected, RunError>>,
+    connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
     let tasks = tasks()?;
@@ -95,19 +134,35 @@ fn show(
     code
 }
 
-fn app(settings: &Settings, origin: &Origin, keymap: Keymap) -> App {
+fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -> Result<App, RunError> {
     let now = wall_clock();
     let log_lines = settings.limits.log_lines as usize;
     let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    let start = Start {
-        fabric: origin.name().to_owned(),
-        demo: origin.scenario().map(str::to_owned),
-        endpoint: settings.fabric.endpoint_url.clone(),
-    };
+    let chance = uuid::Uuid::new_v4();
+    // Nothing is ever signed with this one: the key comes with the record, and without a record nothing is ordered.
+    let none = SigningKey::from_bytes(&Sha256::digest(chance).into());
+    let mut start = Start::new(origin.name(), origin.desk(settings, none));
+    start.demo = origin.scenario().map(str::to_owned);
+    start.endpoint.clone_from(&settings.fabric.endpoint_url);
+    start.salt = chance.as_fields().0;
+    start.policy.read_only = opening.read_only;
+    if start.policy.read_only.is_none() && settings.fabric.read_only && origin.scenario().is_none() {
+        let name = origin.name();
+        start.policy.read_only = Some(format!("[fabric.{name}] says `read_only`"));
+    }
+    if let Some((time, reason)) = opening.unlock {
+        if let Some(why) = &start.policy.read_only {
+            return Err(RunError::Unlock(format!("--unlock: {why}")));
+        }
+        if time > settings.orders.unlock_most {
+            return Err(RunError::Unlock("--unlock: longer than `unlock_most` under [orders] allows".to_owned()));
+        }
+        start.policy.unlocked = Some(Unlocked { until: now + time, reason });
+    }
     let themes = settings.themes.iter().cloned().collect();
     // The screen knows how many colours it has.
     let theme = settings.themes.shown(&settings.screen.theme, Depth::True);
-    App::new(fabric, start, theme, themes, keymap, now)
+    Ok(App::new(fabric, start, theme, themes, keymap, now))
 }
 
 /// Asks every question once. In a demo it is `after` its start.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use ed25519_dalek::SigningKey;
+
 use super::RunError;
+use crate::action::Desk;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
-use crate::cloud::sim::{Scenario, Sim};
-use crate::cloud::{Clock, Cloud};
-use crate::config::Settings;
+use crate::cloud::sim::{Scenario, Sim, trusted};
+use crate::cloud::{Clock, Cloud, Control};
+use crate::config::{FabricChoice, Settings};
 use crate::model::{RegionId, Time};
 
 /// What a demo's snapshot is taken of starts then, always: the same command prints the same document.
@@ -39,6 +42,8 @@ pub(crate) enum Origin {
 /// A cloud that can be asked, and the regions to ask about, the primary one first.
 pub(super) struct Connected {
     pub cloud: Arc<dyn Cloud>,
+    /// The same, for those who change it.
+    pub control: Arc<dyn Control>,
     pub regions: Vec<RegionId>,
 }
 
@@ -71,6 +76,19 @@ impl Origin {
             Self::Demo { name, .. } => Some(name),
             Self::Live { .. } => None,
         }
+    }
+
+    /// What planning needs to know of it. A demo is failed over, launched and signed as its scenario says.
+    pub(super) fn desk(&self, settings: &Settings, key: SigningKey) -> Desk {
+        let mut desk = Desk::new(settings, self.regions(), key);
+        if let Self::Demo { scenario, .. } = self {
+            let failover = scenario.failover();
+            desk.choice = FabricChoice { name: self.name().into(), failover, ..FabricChoice::default() };
+            desk.choice.regions = scenario.regions();
+            desk.orders = scenario.orders(&desk.orders);
+            desk.trusted.extend(trusted());
+        }
+        desk
     }
 
     /// The regions, as far as they are known before anything is asked.
@@ -106,7 +124,8 @@ impl Origin {
                 let sim = Sim::new(scenario, *seed, *agents, start, clock.clone());
                 // Nobody watches where it is asked once.
                 let sim = if once { sim } else { sim.paced(|time| Box::pin(tokio::time::sleep(time))) };
-                Ok(Connected { cloud: Arc::new(sim), regions: scenario.regions() })
+                let sim = Arc::new(sim);
+                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions() })
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
@@ -119,7 +138,8 @@ impl Origin {
                     Err(error) => return Err(error.into()),
                 }
                 let regions = aws.regions().await?;
-                Ok(Connected { cloud: Arc::new(aws), regions })
+                let aws = Arc::new(aws);
+                Ok(Connected { cloud: aws.clone(), control: aws, regions })
             }
             #[cfg(not(feature = "aws"))]
             Self::Live { .. } => Err(RunError::NoAws),

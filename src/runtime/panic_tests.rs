@@ -12,9 +12,9 @@ mod pty;
 use std::time::Duration;
 
 use super::*;
-use crate::cloud::{Answer, Ask, Cloud, Progress};
+use crate::cloud::{Answer, Ask, Cloud, Control, Probing, Progress, Telling};
 use crate::config::Flags;
-use crate::model::RegionId;
+use crate::model::{Directed, Probe, RegionId};
 
 /// Set in the pty only.
 const IN_PTY: &str = "INFRADECK_TEST_IN_PTY";
@@ -27,6 +27,16 @@ impl Cloud for Broken {
     }
 }
 
+impl Control for Broken {
+    fn control<'a>(&'a self, _: &'a Directed) -> Telling<'a> {
+        Box::pin(std::future::pending())
+    }
+
+    fn probe<'a>(&'a self, _: &'a Probe) -> Probing<'a> {
+        Box::pin(std::future::pending())
+    }
+}
+
 #[test]
 #[ignore = "what the test below starts in a terminal of its own"]
 fn flying_with_a_broken_cloud() {
@@ -35,12 +45,14 @@ fn flying_with_a_broken_cloud() {
     }
     let env = |_: &str| None;
     let settings = Settings::load(&Flags::default(), &env).expect("the defaults are right");
-    let app = app(&settings, &Origin::live(&settings), Keymap::default());
+    let origin = Origin::live(&settings);
+    let app = app(&settings, &origin, Keymap::default(), Opening::default()).expect("nothing is opened");
     let connect = async {
         // Time for the first frame to be seen.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let regions = vec![RegionId::from("us-east-1")];
-        Ok(Connected { cloud: Arc::new(Broken), regions })
+        let connected = Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions };
+        Ok(Takeoff { connected, desk: Err("nothing is ordered here".to_owned()) })
     };
     let code = show(&settings, app, connect, &env).expect("a terminal");
     std::process::exit(code.into());

@@ -9,12 +9,14 @@ use crate::config::Tone;
 use crate::fabric::{Finding, Severity};
 use crate::model::Quality;
 
+/// The key that helps, and a word for it.
+const HELP: u16 = 11;
 /// The columns of a region.
 const REGION: u16 = 14;
 
 /// ```text
 /// ━ FINDINGS  2 critical · 1 warning ──────────────────────────────────────── age <10s ─
-/// ▸ ▲ critical  stuck  navidocs/h04   47m  no sign of life, last “fetch pricing”; 12 …
+/// ▸ ▲ critical  stuck  navidocs/h04   47m  no sign of life, last “fetch pricing”; 12 …  r restart
 ///   △ warning   burn   navidocs            $3.10/h, 4.2× its usual; h07 alone 71 %
 /// ```
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
@@ -48,9 +50,28 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         let region = Slot { index: columns.len(), x: text.x + text.w + 2, w: REGION, right: false };
         slots.push(region);
     }
+    // Further right, the key that helps.
+    let has_help = area.w >= 100;
+    if has_help {
+        for slot in slots.iter_mut().skip(columns.len() - 1) {
+            if slot.index == columns.len() - 1 {
+                slot.w = slot.w.saturating_sub(HELP + 2);
+            } else {
+                slot.x = slot.x.saturating_sub(HELP + 2);
+            }
+        }
+    }
     pane::rows(pen, app, Pane::Findings, below, &slots, |pen, row, y| {
         if let Some(finding) = find(app, row) {
             cells(pen, app, finding, y, &slots);
+        }
+        if let Some(remedy) = app.remedy(row).filter(|_| has_help) {
+            let w = HELP;
+            let (plain, dim) = (pen.of(Tone::Text), pen.of(Tone::Dim));
+            let x = (below.x + below.w).saturating_sub(w + 1);
+            let key = if remedy.key == "enter" { pen.glyphs().enter } else { &remedy.key };
+            let after = pen.put(x, y, w, key, plain);
+            pen.put(after + 1, y, (x + w).saturating_sub(after + 1), remedy.word, dim);
         }
     });
 }

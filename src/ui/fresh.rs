@@ -1,6 +1,6 @@
 //! How old the facts of a pane are and how far they can be trusted; and what a pane says that has none.
 
-use crate::app::{App, Measure, Only, Pane, text};
+use crate::app::{App, Intent, Measure, Only, Pane, text};
 use crate::config::Tone;
 use crate::fabric::Source;
 use crate::model::{Quality, Question, RegionId};
@@ -29,6 +29,7 @@ fn feeds(app: &App, pane: Pane) -> &'static [Question] {
         Pane::Cost => &[Question::Cost, Question::Forecast, Question::Budgets],
         Pane::Alarms => &[Question::Alarms],
         Pane::Regions => &Question::ALL,
+        Pane::Actions => &[],
     }
 }
 
@@ -120,6 +121,10 @@ pub(super) fn why_empty(app: &App, pane: Pane) -> (String, Tone) {
         let of = text::count(table.unfiltered as u64);
         return (format!("none of {of} {} match {}; Esc shows all", pane.word(), filter_words(app, pane)), Tone::Dim);
     }
+    if pane == Pane::Actions {
+        let [menu, unlock] = [Intent::Menu, Intent::Unlock].map(|intent| app.key_word(intent));
+        return (format!("nothing has been ordered: {menu} on a row shows what can be, {unlock} unlocks"), Tone::Dim);
+    }
     let listing = feeds(app, pane).first().copied();
     let mut is_answered = false;
     for (_, region, source) in sources(app, pane).filter(|(question, ..)| Some(*question) == listing) {
@@ -147,6 +152,7 @@ pub(super) fn why_empty(app: &App, pane: Pane) -> (String, Tone) {
         Pane::Cost => "Cost Explorer tells of no cost yet; it is up to a day behind",
         Pane::Alarms => "no CloudWatch alarms are set in these regions",
         Pane::Regions => "no regions are configured",
+        Pane::Actions => "",
     };
     (text.to_owned(), Tone::Dim)
 }

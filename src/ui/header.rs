@@ -2,6 +2,7 @@
 
 use super::widget::pen::Pen;
 use crate::app::layout::Area;
+use crate::app::road::{Lock, countdown};
 use crate::app::{App, View, text};
 use crate::config::Tone;
 use crate::model::Light;
@@ -16,14 +17,16 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     let dim = pen.of(Tone::Dim);
     let mut right = end.saturating_sub(clock.len() as u16);
     pen.put(right, area.y, 9, &clock, pen.of(Tone::Header));
-    // Orders come later: until then nothing can be changed from here.
-    let states = [
-        ("LOCKED", dim),
-        if app.start.demo.is_some() { ("DEMO", pen.of(Tone::Info)) } else { ("LIVE", pen.of(Tone::Good)) },
-    ];
-    for (word, style) in states {
+    let lock = match app.lock() {
+        Lock::Locked => ("LOCKED".to_owned(), dim),
+        Lock::ReadOnly => ("READ-ONLY".to_owned(), dim),
+        // The one state in which a key can change something: it is not to be overlooked.
+        Lock::Open(left) => (format!("UNLOCKED {}", countdown(left)), pen.of(Tone::Warning)),
+    };
+    let source = if app.start.demo.is_some() { ("DEMO", Tone::Info) } else { ("LIVE", Tone::Good) };
+    for (word, style) in [lock, (source.0.to_owned(), pen.of(source.1))] {
         right = right.saturating_sub(word.len() as u16 + 2);
-        pen.put(right, area.y, word.len() as u16, word, style);
+        pen.put(right, area.y, word.len() as u16, &word, style);
     }
     let mut x = area.x + 2;
     // On the narrowest screens the lights of the regions say more than our own name.
@@ -107,6 +110,10 @@ fn identity(app: &App) -> Vec<String> {
 }
 
 fn who(pen: &mut Pen<'_>, app: &App, area: Area) {
+    // A letter and dots would say nothing.
+    if area.w < 6 {
+        return;
+    }
     let dim = pen.of(Tone::Dim);
     let mut x = area.x;
     for (index, part) in identity(app).iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Draws the app: one pane a file, [`widget`] for parts that know no app. It only reads.
 
+mod actions;
 mod agents;
 mod alarms;
 mod cost;
@@ -63,10 +64,12 @@ fn screen(pen: &mut Pen<'_>, app: &App, size: (u16, u16)) -> Option<(u16, u16)> 
             Pane::Cost => cost::render(pen, app, area),
             Pane::Alarms => alarms::render(pen, app, area),
             Pane::Regions => regions::render(pen, app, area),
+            Pane::Actions => actions::render(pen, app, area),
         }
     }
-    overlay::render(pen, app, layout::body(size));
-    footer::render(pen, app, layout::footer(size))
+    let cursor = overlay::render(pen, app, layout::body(size));
+    // What is typed in the last line lies over everything else.
+    footer::render(pen, app, layout::footer(size)).or(cursor)
 }
 
 /// One line that says what is missing.

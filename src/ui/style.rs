@@ -192,6 +192,8 @@ pub(super) struct Glyphs {
     pub(super) check: &'static str,
     /// Held on purpose.
     pub(super) paused: &'static str,
+    /// The key Enter.
+    pub(super) enter: &'static str,
     /// Sorted upwards and downwards.
     pub(super) order: [&'static str; 2],
     /// Bars from an eighth to the whole of a cell's height.
@@ -215,6 +217,7 @@ const UNICODE: Glyphs = Glyphs {
     cross: "✕",
     check: "✓",
     paused: "‖",
+    enter: "↵",
     order: ["↑", "↓"],
     blocks: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     braille: true,
@@ -235,6 +238,7 @@ const ASCII: Glyphs = Glyphs {
     cross: "x",
     check: "+",
     paused: "\"",
+    enter: "enter",
     order: ["^", "v"],
     blocks: ["_", ".", ":", "-", "=", "+", "*", "#"],
     braille: false,

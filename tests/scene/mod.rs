@@ -1,6 +1,7 @@
 //! A small fabric made by hand: every status, every quality, wide names, and something wrong of every kind. Its clock
 //! stands still.
 
+pub(crate) mod look;
 pub(crate) mod play;
 
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub(crate) fn theme(name: &str) -> Theme {
 pub(crate) fn empty(size: (u16, u16)) -> App {
     let regions = [RegionId::from("us-east-1"), RegionId::from("us-west-2")];
     let fabric = Fabric::new(&regions, Rules::default(), 10_000, now());
-    let start = Start { fabric: "prod".into(), demo: None, endpoint: None };
+    let start = Start::new("prod", play::desk(&regions));
     let themes: Vec<Theme> = Themes::built_in().expect("the themes read").iter().cloned().collect();
     let mut app = App::new(fabric, start, theme("dark"), themes, Keymap::default(), now());
     app.update(now(), Msg::Resize(size.0, size.1));

@@ -1,16 +1,34 @@
 //! A demo, played with a clock that is set by hand.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::TimeDelta;
 use futures_util::FutureExt;
+use infradeck::action::Desk;
 use infradeck::app::{App, Keymap, Msg, Start};
 use infradeck::cloud::sim::{Scenario, Sim};
 use infradeck::cloud::{Ask, Clock, Cloud, Progress};
-use infradeck::config::{Rules, Themes, cadence};
+use infradeck::config::{FabricChoice, Limits, Names, Orders, Prices, Rules, Themes, cadence};
 use infradeck::fabric::Fabric;
-use infradeck::model::{Question, Time};
+use infradeck::model::{Question, RegionId, Time};
+
+/// A desk at which little is configured.
+pub(crate) fn desk(regions: &[RegionId]) -> Desk {
+    Desk {
+        choice: FabricChoice::default(),
+        regions: regions.to_vec(),
+        orders: Orders::default(),
+        names: Names::default(),
+        prices: Prices::default(),
+        limits: Limits::default(),
+        reserved_before: BTreeMap::new(),
+        running: BTreeSet::new(),
+        trusted: BTreeMap::new(),
+        key: ed25519_dalek::SigningKey::from_bytes(&[7; 32]),
+    }
+}
 
 /// An app on a demo.
 pub(crate) struct Play {
@@ -30,7 +48,8 @@ impl Play {
         let clock: Clock = Arc::new(move || epoch + TimeDelta::seconds(hand.load(Ordering::Relaxed)));
         let sim = Sim::new(&Scenario::load(scenario).expect("a scenario"), seed, agents, epoch, clock);
         let fabric = Fabric::new(sim.regions(), Rules::default(), 100_000, epoch);
-        let start = Start { fabric: "demo".into(), demo: Some(scenario.into()), endpoint: None };
+        let mut start = Start::new("demo", desk(sim.regions()));
+        start.demo = Some(scenario.into());
         let themes: Vec<_> = Themes::built_in().expect("the themes read").iter().cloned().collect();
         let mut app = App::new(fabric, start, themes[0].clone(), themes, Keymap::default(), epoch);
         app.update(epoch, Msg::Resize(size.0, size.1));

@@ -190,6 +190,11 @@ impl Record {
         Some(Directed { region: region.clone(), call })
     }
 
+    /// AWS has said who asks: every entry holds it from now on.
+    pub fn identified(&mut self, arn: &str) {
+        self.who.aws = Some(arn.to_owned());
+    }
+
     /// The state folder it lies in.
     pub fn folder(&self) -> &Path {
         &self.state

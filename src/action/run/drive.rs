@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
     pub(super) async fn hold(&self, here: &mut Freed) -> Result<(), String> {
         let (id, targets) = (self.id(), self.tale.plan.order.targets());
         here.take(&targets)?;
-        let taking = timeout(LOCK_LIMIT, self.runner.keeper.take(&id, &targets)).await;
+        let taking = timeout(LOCK_LIMIT, self.runner.keeper.take(&id, &targets, &self.tale.why)).await;
         taking.unwrap_or_else(|_| Err(format!("{} could not be locked within a minute", targets.join(", "))))
     }
 

@@ -14,6 +14,7 @@ mod busy;
 mod carry;
 mod drive;
 mod end;
+mod kept;
 mod met;
 mod pace;
 mod silence;
@@ -35,6 +36,7 @@ use super::{Consented, Event, OrderId, Outcome, Plan, Standing, Tale};
 use crate::cloud::{Clock, Control};
 use crate::model::Time;
 
+pub use self::kept::Locked;
 pub use self::met::Met;
 pub use self::silence::{Due, due_unsilences};
 
@@ -104,8 +106,8 @@ pub type Keeping<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Keeps everyone else, in this process and others, from the targets of an order that runs.
 pub trait Keeper: Send + Sync + 'static {
     /// Takes all of `targets` for an order, or none, and says who has one: `traffic is held by kim@bastion since …`.
-    /// What the order holds already, from before a crash, it still holds.
-    fn take<'a>(&'a self, order: &'a OrderId, targets: &'a [String]) -> Keeping<'a, Result<(), String>>;
+    /// What the order holds already, from before a crash, it still holds. `why` is for those who find it held.
+    fn take<'a>(&'a self, order: &'a OrderId, targets: &'a [String], why: &'a str) -> Keeping<'a, Result<(), String>>;
 
     /// Goes on holding them.
     fn renew<'a>(&'a self, order: &'a OrderId, targets: &'a [String]) -> Keeping<'a, Kept>;
@@ -130,7 +132,7 @@ pub enum Kept {
 pub struct Alone;
 
 impl Keeper for Alone {
-    fn take<'a>(&'a self, _: &'a OrderId, _: &'a [String]) -> Keeping<'a, Result<(), String>> {
+    fn take<'a>(&'a self, _: &'a OrderId, _: &'a [String], _: &'a str) -> Keeping<'a, Result<(), String>> {
         Box::pin(std::future::ready(Ok(())))
     }
 
@@ -227,10 +229,10 @@ impl Runner {
         }
     }
 
-    /// Closes what an earlier run of the program left open, without calling or looking: an order that is no runbook ends
-    /// as it was last seen, [`Outcome::Unknown`] where that is not known; a runbook stands still, to be continued, undone
-    /// or left. To be called for every tale that is not over when the program starts; one that another process runs is
-    /// let be.
+    /// Closes what an earlier run of the program left running, without calling or looking: an order that is no runbook
+    /// ends as it was last seen, [`Outcome::Unknown`] where that is not known; a runbook stands still, to be continued,
+    /// undone or left. To be called for every tale that is not over when the program starts; one that another process
+    /// runs is let be, and so is one that was stopped by hand.
     pub async fn settle(&self, tale: Tale) -> Standing {
         let (_here, _claim, tale) = match self.take_up(tale) {
             Ok(taken) => taken,
@@ -239,13 +241,14 @@ impl Runner {
         let (_steer, go) = steering::channel(Steer::Go);
         let run = Run::again(self, tale, go);
         run.give_back().await;
-        match (run.tale.plan.one_by_one, &run.tale.standing) {
-            (true, Standing::Running) => run.halt("the program ended before it did".to_owned()).await,
-            (true, _) => run.tale.standing,
-            (false, _) => {
+        match (&run.tale.standing, run.tale.plan.one_by_one) {
+            (Standing::Running, true) => run.halt("the program ended before it did".to_owned()).await,
+            (Standing::Running, false) => {
                 let (outcome, text) = end::verdict(&run.tale);
                 run.end(outcome, format!("cut off: {text}")).await
             }
+            // It was stopped by hand, and waits.
+            _ => run.tale.standing,
         }
     }
 
@@ -265,6 +268,8 @@ impl Runner {
 
 #[cfg(test)]
 mod carry_tests;
+#[cfg(test)]
+mod kept_tests;
 #[cfg(test)]
 mod kill_tests;
 #[cfg(test)]

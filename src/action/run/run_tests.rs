@@ -248,7 +248,7 @@ async fn one_order_is_run_once_however_often_it_is_confirmed() {
 struct Shaky(Option<&'static str>, Kept);
 
 impl Keeper for Shaky {
-    fn take<'a>(&'a self, _: &'a OrderId, _: &'a [String]) -> Keeping<'a, Result<(), String>> {
+    fn take<'a>(&'a self, _: &'a OrderId, _: &'a [String], _: &'a str) -> Keeping<'a, Result<(), String>> {
         Box::pin(std::future::ready(self.0.map_or(Ok(()), |why| Err(why.to_owned()))))
     }
     fn renew<'a>(&'a self, _: &'a OrderId, _: &'a [String]) -> Keeping<'a, Kept> {

@@ -2,18 +2,25 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use tokio::time::timeout;
 
 use super::drive::Run;
 use super::met::Met;
 use crate::action::Made;
+use crate::action::record::is_redacted;
 use crate::action::{Act, Answered, Event, Sight, StepState};
-use crate::model::{Directed, Refusal, RefusalKind, Reply};
+use crate::model::{ControlCall, Directed, Refusal, RefusalKind, Reply};
 
 /// The services' own limits and all tries together lie below this. A call without an answer by then gets none.
 const CALL_LIMIT: Duration = Duration::from_mins(5);
 /// What was called is looked at after a moment: an answer right away may be from before the call.
 pub(super) const SETTLING: Duration = Duration::from_secs(1);
+
+/// For so long a FIFO queue tells a copy of a message: five minutes, less one for clocks and the way.
+const KNOWN_MESSAGE: TimeDelta = TimeDelta::minutes(4);
+/// For so long EC2 tells a second request with the same token, with room to spare.
+const KNOWN_TOKEN: TimeDelta = TimeDelta::hours(12);
 
 /// What is left of a step that was begun.
 pub(super) enum Begun {
@@ -41,7 +48,7 @@ impl Run<'_> {
     /// A call that may have been made: looked at, and made again only where twice does no more than once.
     async fn call_unless_done(&mut self, step: usize, call: &Directed) -> Result<Begun, String> {
         let eye = self.eye(step);
-        match (eye.proves(&call.call), call.call.is_repeatable()) {
+        match (eye.proves(&call.call), self.is_repeatable_now(step, &call.call)) {
             // It is all one can do, so it is given all its time.
             (true, false) => Ok(Begun::Watch(Duration::ZERO)),
             (false, false) => {
@@ -57,6 +64,19 @@ impl Run<'_> {
                 self.call_step(step, call).await
             }
         }
+    }
+
+    /// Whether sending a call again still does no more than sending it once. What tells a copy from the first is
+    /// forgotten by the service after a while.
+    fn is_repeatable_now(&self, step: usize, call: &ControlCall) -> bool {
+        let known_for = match call {
+            ControlCall::SendMessage { .. } => KNOWN_MESSAGE,
+            ControlCall::RunInstance { .. } => KNOWN_TOKEN,
+            _ => return call.is_repeatable(),
+        };
+        let first = self.tale.deeds.get(step).and_then(|deed| deed.at);
+        let since = first.map(|first| (self.runner.clock)().signed_duration_since(first));
+        call.is_repeatable() && since.is_some_and(|since| since >= TimeDelta::zero() && since < known_for)
     }
 
     async fn call_step(&mut self, step: usize, call: &Directed) -> Result<Begun, String> {
@@ -105,7 +125,7 @@ impl Run<'_> {
 
     /// Whether a call is as it was meant. The record holds no secrets, so one that was read from it may lack some.
     pub(super) fn check_whole(&self, step: usize, call: &Directed) -> Result<(), String> {
-        if self.is_from_record && serde_json::to_string(call).is_ok_and(|json| json.contains("[redacted]")) {
+        if self.is_from_record && is_redacted(call) {
             return Err(format!("step {} sends a secret, which the record does not hold: order it anew", step + 1));
         }
         Ok(())

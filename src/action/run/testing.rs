@@ -6,18 +6,19 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use super::{Alone, Book, News, Runner, Steer};
-use crate::action::{
-    Act, Blast, Consent, Consented, Event, Expect, Order, OrderId, Plan, Standing, Step, StepState, Tale, Undo, Wants,
-};
+use super::{Alone, Book, News, Runner};
+use crate::action::{Event, OrderId, Standing, Tale};
 use crate::cloud::{Clock, Control, Probing, Telling};
 use crate::model::{
-    About, AgentKey, ControlCall, Directed, Probe, Probed, Queue, RawMessage, Refusal, RefusalKind, Reply, Reservation,
-    Time,
+    About, ControlCall, Directed, Probe, Probed, Queue, RawMessage, Refusal, RefusalKind, Reply, Reservation, Time,
 };
+
+mod plans;
+
+pub(super) use plans::{go, letters, no_screen, plan, run, step};
 
 /// What becomes of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -374,74 +375,4 @@ impl Book for World {
         }
         Ok(())
     }
-}
-
-/// A step that calls `f{number}`: one that sets a state, or one that must not be repeated.
-pub(super) fn step(number: usize, is_repeatable: bool) -> Step {
-    let function = format!("f{number}");
-    let directed = |call| Directed { region: "us-east-1".into(), call };
-    let probe = |about| Probe { region: "us-east-1".into(), about };
-    let agent = AgentKey::new("s", function.as_str());
-    let (call, about, wants, undo) = if is_repeatable {
-        let call = ControlCall::ReserveConcurrency { function: function.clone(), executions: 0 };
-        let undo = Undo::Call(directed(ControlCall::ReleaseConcurrency { function: function.clone() }));
-        (call, About::Function { name: function.clone() }, Wants::Reserved(Some(0)), undo)
-    } else {
-        let call = ControlCall::InvokeFunction { function: function.clone(), payload: "{}".to_owned() };
-        let about = About::Life { log_group: function.clone(), agent, after: DateTime::UNIX_EPOCH };
-        (call, about, Wants::Life, Undo::Impossible("what it did stays done".to_owned()))
-    };
-    Step {
-        says: format!("Call {function}"),
-        act: Act::Call(directed(call)),
-        expect: Some(Expect { probe: probe(about), wants, within_s: 60 }),
-        undo,
-        optional: false,
-    }
-}
-
-pub(super) fn plan(steps: Vec<Step>, one_by_one: bool) -> Plan {
-    Plan {
-        id: OrderId("20261122T141507Z-3f9c2a71".to_owned()),
-        order: Order::Restart { agents: vec![AgentKey::new("s", "h01")] },
-        at: DateTime::UNIX_EPOCH,
-        title: "Test".to_owned(),
-        name: "s/h01".to_owned(),
-        checks: Vec::new(),
-        steps,
-        one_by_one,
-        blast: Blast::default(),
-        cautions: Vec::new(),
-        consent: Consent::Press,
-        left_out: Vec::new(),
-    }
-}
-
-/// Nobody steers.
-pub(super) fn go() -> watch::Receiver<Steer> {
-    watch::channel(Steer::Go).1
-}
-
-/// A screen that shows nothing.
-pub(super) fn no_screen() -> mpsc::Sender<News> {
-    mpsc::channel(1).0
-}
-
-pub(super) async fn run(world: &Arc<World>, plan: Plan) -> Standing {
-    world.runner(no_screen()).run(plan, "a test".to_owned(), Consented::default(), go()).await
-}
-
-/// `done` or `failed`, a letter a step: how the steps stand.
-pub(super) fn letters(tale: &Tale) -> String {
-    let letter = |state: &StepState| match state {
-        StepState::Waiting => '.',
-        StepState::Calling => 'c',
-        StepState::Watching(_) => 'w',
-        StepState::Done(_) => 'D',
-        StepState::Failed(_) => 'F',
-        StepState::Unknown(_) => '?',
-        StepState::Skipped(_) => 's',
-        StepState::Undone => 'U',
-    };
-    tale.steps.iter().map(letter).collect()
 }

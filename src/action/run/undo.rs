@@ -69,10 +69,16 @@ impl Run<'_> {
             _ => {}
         }
         let (act, undo, deed) = (planned.act.clone(), planned.undo.clone(), deed.clone());
-        let call = match undo {
-            Undo::Nothing => return Ok(Back::Nothing),
-            Undo::Impossible(why) => return self.let_stand(step, why).await,
-            Undo::Call(call) => call,
+        let given = self.tale.names.get(step).cloned().flatten();
+        let call = match (undo.call(given.as_deref()), undo) {
+            (_, Undo::Nothing) => return Ok(Back::Nothing),
+            (_, Undo::Impossible(why)) => return self.let_stand(step, why).await,
+            // Without the handle of a move, or the id of an instance, there is nothing to say what is to be taken back.
+            (None, Undo::Call(_)) => {
+                let why = "the service did not say what its call began, so nothing can call it back";
+                return self.let_stand(step, why.to_owned()).await;
+            }
+            (Some(call), Undo::Call(_)) => call,
         };
         // To set a state as it was is safe whether or not it was ever changed. All else wants to be known.
         if !call.call.is_repeatable() {

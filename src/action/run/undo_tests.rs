@@ -135,3 +135,21 @@ async fn a_secret_that_the_record_does_not_hold_is_not_sent() {
     assert_eq!(world.sent("f3"), 1);
     assert!(matches!(world.events().last(), Some(Event::Stopped { .. })));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_message_is_sent_again_only_while_the_queue_would_tell_a_copy() {
+    for (seconds, sent) in [(100, 2), (299, 1), (100_000, 1)] {
+        let world = World::new();
+        world.fate("send q.fifo", &[Fate::Lost]);
+        let mut plan = plan(vec![step(0, true)], true);
+        let (group, deduplication) = (Some("g".to_owned()), Some("d".to_owned()));
+        let call = ControlCall::SendMessage { queue: "q.fifo".into(), body: "b".into(), group, deduplication };
+        plan.steps[0].act = Act::Call(Directed { region: "us-east-1".into(), call });
+        plan.steps[0].expect = None;
+        run(&world, plan).await;
+        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+        let standing = resume(&world, Resume::Continue).await;
+        assert_eq!(world.sent("send q.fifo"), sent, "after {seconds} s");
+        assert_eq!(matches!(standing, Standing::Ended(Outcome::Done, _)), sent == 2, "{standing:?}");
+    }
+}

@@ -55,8 +55,8 @@ impl<'a> Eye<'a> {
     /// available whether or not it was restarted.
     pub(super) fn proves(&self, call: &ControlCall) -> bool {
         let Some(expect) = &self.expect else { return false };
-        call.is_repeatable()
-            || matches!(expect.wants, Wants::Life | Wants::Moved | Wants::Available { away_from: Some(_) })
+        let sets_a_state = call.is_repeatable() && !matches!(call, ControlCall::SendMessage { .. });
+        sets_a_state || matches!(expect.wants, Wants::Life | Wants::Moved | Wants::Available { away_from: Some(_) })
     }
 
     /// Looks once. The error says why looking again will not help.

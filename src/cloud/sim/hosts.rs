@@ -117,8 +117,10 @@ impl World {
             if watch.region.as_ref() != &plan.id {
                 continue;
             }
-            let fired = watch.fires.map(|span| self.epoch + span.0).filter(|at| *at <= now);
-            let quiet = self.epoch - self.chance.hosts.between(index as u64, 5, 3.6e6, 9e8) as Ms;
+            let calm = watch.calms.map(|span| self.epoch + span.0).filter(|at| *at <= now);
+            let fired = watch.fires.map(|span| self.epoch + span.0).filter(|at| *at <= now && calm.is_none());
+            let before = self.epoch - self.chance.hosts.between(index as u64, 5, 3.6e6, 9e8) as Ms;
+            let quiet = calm.unwrap_or(before);
             let ok = "Threshold Crossed: no datapoint was greater than the threshold.";
             alarms.push(Alarm {
                 name: watch.name.clone(),

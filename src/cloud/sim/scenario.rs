@@ -160,6 +160,8 @@ pub(super) struct Watch {
     pub(super) watches: Text,
     /// When it goes off, if ever, and what it says then.
     pub(super) fires: Option<Span>,
+    /// When that is over, if ever.
+    pub(super) calms: Option<Span>,
     pub(super) reason: Option<Text>,
 }
 

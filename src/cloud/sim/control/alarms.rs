@@ -8,6 +8,7 @@ use crate::cloud::sim::life::Ms;
 use crate::cloud::sim::world::time;
 use crate::model::{Alarm, AlarmSpec, AlarmState, Refusal};
 
+const OK: &str = "Threshold Crossed: no datapoint was greater than the threshold.";
 /// A new alarm has too little data for so long, milliseconds.
 const UNDECIDED: Ms = 60_000;
 
@@ -30,11 +31,7 @@ impl World {
                 name: name.clone(),
                 state: if is_decided { AlarmState::Ok } else { AlarmState::InsufficientData },
                 since: Some(time(if is_decided { at + UNDECIDED } else { *at })),
-                reason: Some(if is_decided {
-                    "Threshold Crossed: no datapoint was greater than the threshold.".to_owned()
-                } else {
-                    "Unchecked: Initial alarm creation".to_owned()
-                }),
+                reason: Some(if is_decided { OK.to_owned() } else { "Unchecked: Initial alarm creation".to_owned() }),
                 watches: Some(format!("{} {}", clean::line(&spec.namespace), clean::line(&spec.metric))),
                 silenced: false,
             };
@@ -45,12 +42,18 @@ impl World {
             }
         }
         for alarm in list {
-            if let Some(at) = self.no_replica_since(region, now)
+            if let Some((at, is_replica)) = self.replica_since(region, now)
                 && alarm.watches.as_ref().is_some_and(|watches| watches.ends_with("ReplicaLag"))
             {
-                alarm.state = AlarmState::InsufficientData;
-                alarm.since = Some(time(at));
-                alarm.reason = Some("Insufficient Data: the replica was promoted, and lags behind nothing.".to_owned());
+                let (state, reason) = if is_replica {
+                    (AlarmState::Ok, OK)
+                } else {
+                    (
+                        AlarmState::InsufficientData,
+                        "Insufficient Data: the replica was promoted, and lags behind nothing.",
+                    )
+                };
+                (alarm.state, alarm.since, alarm.reason) = (state, Some(time(at)), Some(reason.to_owned()));
             }
             alarm.silenced = alarms.silenced.contains(&(region, alarm.name.clone()));
         }

@@ -142,11 +142,12 @@ impl World {
         strange.into_iter().chain(follows.map(|base| &base.name)).collect()
     }
 
-    /// Since when the replica of a region follows nothing any more.
-    pub(super) fn no_replica_since(&self, region: usize, at: Ms) -> Option<Ms> {
+    /// Since when the replica of a region is one no more, or is one again, and which of the two: where it was ever
+    /// promoted.
+    pub(super) fn replica_since(&self, region: usize, at: Ms) -> Option<(Ms, bool)> {
         let base = self.changes.databases.iter().find(|base| base.region == region && base.replica_of.is_some())?;
         let now = base.standing(at);
-        now.replica_of.is_none().then_some(now.since)
+        (now.since > Ms::MIN).then_some((now.since, now.replica_of.is_some()))
     }
 
     /// From when on there is a database in a region that can be written to, as far as is known at `now`: at once where
