@@ -2,7 +2,6 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
-#[allow(dead_code, reason = "shared with the flow tests")]
 mod scene;
 
 use chrono::TimeDelta;
@@ -13,6 +12,7 @@ use infradeck::model::{
     About, Identity, InstanceState, LastTask, Probe, Probed, Queue, RawMessage, Refusal, RefusalKind, Reservation,
 };
 use scene::look::{drawn, drawn_as, text, text_and_styles};
+use scene::play::Play;
 
 /// What is found: everything is as well as can be.
 fn found(probe: &Probe) -> Result<Probed, Refusal> {
@@ -215,6 +215,24 @@ fn the_header_counts_down_and_says_when_it_is_read_only() {
     assert!(shown.contains("  LOCKED  ") && shown.contains("Locked again"), "{shown}");
     app.update(app.now, Msg::ReadOnly("it was started with --read-only".into()));
     assert!(text(&drawn(&app)).contains("READ-ONLY"));
+}
+
+/// With an agent that is stuck, and with a primary region that is down: the finding, its key, the plan, on the demo.
+#[test]
+fn the_demo_plans_what_helps() {
+    let mut play = Play::new("incident", 7, None, (120, 40));
+    play.pass(95);
+    play.press("u");
+    play.type_in("the deploy broke it");
+    play.press("enter g r");
+    let shown = text(&drawn(&play.app));
+    assert!(shown.contains("─ Restart ") && shown.contains("y runs it"), "{shown}");
+    for size in [(80, 24), (120, 40), (200, 60)] {
+        let mut play = Play::new("region-outage", 7, None, size);
+        play.pass(150);
+        play.press("8 F");
+        insta::assert_snapshot!(format!("failover-{}x{}", size.0, size.1), text(&drawn(&play.app)));
+    }
 }
 
 #[test]

@@ -49,7 +49,6 @@ enum End {
 }
 
 /// Shows `app`, and what the cloud tells that comes out of `connect`, until the engineer leaves. Gives the exit code.
-#[expect(clippy::too_many_lines, reason = "the loop, in one piece")]
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
@@ -60,23 +59,7 @@ pub(super) async fn fly(
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
-    let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
-    let mut deck = Deck {
-        app,
-        look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
-        guard,
-        suspended: false,
-        terminal,
-        poller: None,
-        orders: None,
-        settings,
-        interest: Interest::default(),
-        env,
-    };
-    // The first frame comes before anything that might wait.
-    let size = deck.terminal.size().map_err(RunError::Draw)?;
-    deck.update(Msg::Resize(size.width, size.height))?;
-    deck.draw()?;
+    let mut deck = Deck::open(settings, app, guard, env)?;
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
@@ -174,7 +157,28 @@ pub(super) async fn fly(
     }
 }
 
-impl Deck<'_> {
+impl<'e> Deck<'e> {
+    /// Takes the screen. The first frame comes before anything that might wait.
+    fn open(settings: &'e Settings, app: App, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
+        let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
+        let mut deck = Self {
+            app,
+            look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
+            guard,
+            suspended: false,
+            terminal,
+            poller: None,
+            orders: None,
+            settings,
+            interest: Interest::default(),
+            env,
+        };
+        let size = deck.terminal.size().map_err(RunError::Draw)?;
+        deck.update(Msg::Resize(size.width, size.height))?;
+        deck.draw()?;
+        Ok(deck)
+    }
+
     fn draw(&mut self) -> Result<(), RunError> {
         if self.guard.entered() {
             let (app, look) = (&self.app, &self.look);
@@ -198,11 +202,12 @@ impl Deck<'_> {
         // What the command line has opened goes onto the record too.
         let opened = self.app.policy.unlocked.as_ref().map(|open| format!("unlocked from the start: {}", open.reason));
         match (why, opened) {
-            (Some(why), _) => {
+            // What the app knows already is not told again.
+            (Some(why), _) if self.app.policy.read_only.is_none() => {
                 self.update(Msg::ReadOnly(why))?;
             }
             (None, Some(text)) => self.order(Effect::Note(text)),
-            (None, None) => {}
+            _ => {}
         }
         let (poller, facts) = Poller::start(&connected.cloud, &connected.regions);
         poller.look(self.interest.clone());

@@ -46,7 +46,8 @@ fn flying_with_a_broken_cloud() {
     let env = |_: &str| None;
     let settings = Settings::load(&Flags::default(), &env).expect("the defaults are right");
     let origin = Origin::live(&settings);
-    let app = app(&settings, &origin, Keymap::default(), Opening::default()).expect("nothing is opened");
+    let opening = Opening { read_only: Some("a test".to_owned()), unlock: None };
+    let app = app(&settings, &origin, Keymap::default(), opening).expect("nothing is opened");
     let connect = async {
         // Time for the first frame to be seen.
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -66,7 +67,7 @@ fn a_panic_behind_the_screen_ends_the_program_and_gives_the_terminal_back() {
     let args = ["--exact", name, "--ignored", "--nocapture"];
     let env = [(IN_PTY, "1"), ("RUST_BACKTRACE", "0")];
     let mut tty = pty::Tty::start_with(this, &args, 120, 36, &env);
-    tty.wait_for("LOCKED");
+    tty.wait_for("READ-ONLY");
     assert!(tty.is_alternate() && tty.is_raw());
     assert_eq!(tty.wait_end(Duration::from_secs(20)), Some(101));
     assert!(!tty.is_alternate() && !tty.hides_cursor() && !tty.is_raw());

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::TimeDelta;
 use futures_util::FutureExt;
 use infradeck::action::Desk;
-use infradeck::app::{App, Keymap, Msg, Start};
+use infradeck::app::{App, Effect, Keymap, Msg, Start};
 use infradeck::cloud::sim::{Scenario, Sim};
-use infradeck::cloud::{Ask, Clock, Cloud, Progress};
+use infradeck::cloud::{Ask, Clock, Cloud, Control, Progress};
 use infradeck::config::{FabricChoice, Limits, Names, Orders, Prices, Rules, Themes, cadence};
 use infradeck::fabric::Fabric;
 use infradeck::model::{Question, RegionId, Time};
@@ -46,9 +46,13 @@ impl Play {
         let elapsed = Arc::new(AtomicI64::new(0));
         let hand = elapsed.clone();
         let clock: Clock = Arc::new(move || epoch + TimeDelta::seconds(hand.load(Ordering::Relaxed)));
-        let sim = Sim::new(&Scenario::load(scenario).expect("a scenario"), seed, agents, epoch, clock);
+        let played = Scenario::load(scenario).expect("a scenario");
+        let sim = Sim::new(&played, seed, agents, epoch, clock);
         let fabric = Fabric::new(sim.regions(), Rules::default(), 100_000, epoch);
-        let mut start = Start::new("demo", desk(sim.regions()));
+        let mut desk = desk(sim.regions());
+        desk.choice.failover = played.failover();
+        desk.orders = played.orders(&desk.orders);
+        let mut start = Start::new("demo", desk);
         start.demo = Some(scenario.into());
         let themes: Vec<_> = Themes::built_in().expect("the themes read").iter().cloned().collect();
         let mut app = App::new(fabric, start, themes[0].clone(), themes, Keymap::default(), epoch);
@@ -90,8 +94,19 @@ impl Play {
     /// Presses keys, as they are written in the configuration, with spaces between.
     pub(crate) fn press(&mut self, keys: &str) {
         for key in keys.split(' ') {
-            let now = self.now();
-            self.app.update(now, Msg::Key(key.parse().expect("a key")));
+            self.send(Msg::Key(key.parse().expect("a key")));
+        }
+    }
+
+    /// Tells the app something. What it wants looked at for a plan is looked at in the demo; nothing is run.
+    fn send(&mut self, msg: Msg) {
+        let now = self.now();
+        for effect in self.app.update(now, msg) {
+            if let Effect::Probe(id, probes) = effect {
+                let answer = |probe| self.sim.probe(&probe).now_or_never().map(|answer| (probe.clone(), answer));
+                let answers = probes.into_iter().filter_map(answer).collect();
+                self.send(Msg::Probed(id, answers));
+            }
         }
     }
 

@@ -250,10 +250,15 @@ fn a_finding_carries_what_helps() {
     hand.press("esc j r");
     assert_eq!(hand.plan().order.kind(), OrderKind::Redrive);
     hand.press("esc j r");
+    assert_eq!(hand.plan().order.kind(), OrderKind::Silence);
+    hand.press("esc");
+    hand.facts(vec![super::super::stage::refused(hand.now, crate::model::Question::Queues, "no")]);
+    hand.wait(4);
+    hand.press("G r");
     assert!(hand.notice().contains("looks closer"), "{}", hand.notice());
     let remedies: Vec<_> =
         hand.app.table(Pane::Findings).rows.iter().filter_map(|row| hand.app.remedy(row)).map(|r| r.word).collect();
-    assert_eq!(remedies, ["restart", "redrive", "look"]);
+    assert_eq!(remedies, ["restart", "redrive", "silence", "look"]);
 }
 
 #[test]
