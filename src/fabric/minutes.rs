@@ -56,15 +56,26 @@ impl<const N: usize> Minutes<N> {
     #[expect(clippy::cast_possible_wrap, reason = "nobody keeps minutes for longer than the universe is old")]
     const SPAN: i64 = N as i64;
 
-    /// How many minutes there is room for.
-    #[expect(clippy::cast_possible_wrap, reason = "at most `N`")]
+    /// The most room that is made: a power of two, where that is not much more than `N`.
+    const MOST: usize = if N.next_power_of_two() - N <= N / 8 { N.next_power_of_two() } else { N };
+
+    /// How many minutes are held.
+    #[expect(clippy::cast_possible_wrap, reason = "not much more than `N`")]
     fn room(&self) -> i64 {
-        self.values.len() as i64
+        (self.values.len() as i64).min(Self::SPAN)
     }
 
-    /// Where a minute lies. Only where there is room for any.
+    /// Where a minute lies.
     fn slot(&self, minute: i64) -> usize {
-        minute.rem_euclid(self.room().max(1)) as usize
+        let room = self.values.len();
+        if room.is_power_of_two() {
+            // A division takes as long as all the rest.
+            minute as usize & (room - 1)
+        } else {
+            #[expect(clippy::cast_possible_wrap, reason = "not much more than `N`")]
+            let room = room.max(1) as i64;
+            minute.rem_euclid(room) as usize
+        }
     }
 
     /// The minutes whose values are known, oldest first.
@@ -79,7 +90,7 @@ impl<const N: usize> Minutes<N> {
         if count <= self.values.len() {
             return;
         }
-        let room = count.next_power_of_two().clamp(LEAST.min(N), N);
+        let room = count.next_power_of_two().clamp(LEAST.min(N), Self::MOST);
         let mut grown = Self { values: vec![f32::NAN; room].into(), ..*self };
         for (minute, value) in self.known() {
             let slot = grown.slot(minute);

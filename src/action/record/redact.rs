@@ -38,6 +38,9 @@ const TOKENS: &[(&str, usize)] = &[
     ("npm_", 30),
 ];
 
+/// A text in which secrets still appear after so many looks is kept out whole.
+const PASSES: usize = 16;
+
 /// How names end whose values are secret, in small letters and without `_` and `-`.
 const NAMES: &[&str] = &[
     "password",
@@ -99,8 +102,21 @@ pub fn is_redacted(what: &impl Serialize) -> bool {
     serde_json::to_string(what).is_ok_and(|json| json.contains(MARK))
 }
 
-/// `said` without secrets.
+/// `said` without secrets. What is taken out may show another one that was hidden in its syntax: it is looked at again,
+/// until nothing more is found.
 pub(super) fn text(said: &str) -> String {
+    let mut safe = once(said);
+    for _ in 0..PASSES {
+        let again = once(&safe);
+        if again == safe {
+            return safe;
+        }
+        safe = again;
+    }
+    MARK.to_owned()
+}
+
+fn once(said: &str) -> String {
     let mut found = Vec::new();
     blocks(said, &mut found);
     tokens(said.as_bytes(), &mut found);

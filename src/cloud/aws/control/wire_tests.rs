@@ -123,7 +123,8 @@ async fn an_instance_is_started_once_by_its_token_and_tagged() {
 #[tokio::test]
 async fn a_database_fails_over_only_when_it_is_told_to() {
     for failover in [true, false] {
-        let replay = Replay::new(&[(200, "<RebootDBInstanceResponse/>")]);
+        let replay =
+            Replay::new(&[(200, "<RebootDBInstanceResponse><RebootDBInstanceResult/></RebootDBInstanceResponse>")]);
         let call = ControlCall::RebootDatabase { database: "coordination-db".into(), failover };
         told(&replay, call).await.expect("done");
         let asked = &replay.asked()[0];

@@ -19,6 +19,8 @@ mod traffic;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod traffic_tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
