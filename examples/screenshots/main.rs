@@ -30,7 +30,7 @@ struct Shot {
     theme: &'static str,
 }
 
-const SHOTS: [Shot; 9] = [
+const SHOTS: [Shot; 11] = [
     Shot { name: "overview", scenario: "incident", size: (120, 36), after: 95, keys: "", theme: "dark" },
     Shot { name: "overview-light", scenario: "incident", size: (120, 36), after: 95, keys: "tab", theme: "light" },
     Shot { name: "agents", scenario: "incident", size: (160, 40), after: 95, keys: "2", theme: "dark" },
@@ -40,6 +40,8 @@ const SHOTS: [Shot; 9] = [
     Shot { name: "cost", scenario: "incident", size: (120, 30), after: 95, keys: "6", theme: "dark" },
     Shot { name: "regions", scenario: "region-outage", size: (120, 30), after: 150, keys: "8", theme: "dark" },
     Shot { name: "small", scenario: "incident", size: (80, 24), after: 95, keys: "tab", theme: "high-contrast" },
+    Shot { name: "plan", scenario: "incident", size: (120, 36), after: 95, keys: "u b u s y enter g r", theme: "dark" },
+    Shot { name: "failover", scenario: "region-outage", size: (120, 45), after: 150, keys: "8 F", theme: "light" },
 ];
 
 const SEED: u64 = 7;
