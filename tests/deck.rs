@@ -46,24 +46,6 @@ fn the_first_look_says_what_is_wrong_and_enter_leads_there() {
 }
 
 #[test]
-fn a_stuck_agent_is_restarted_and_recovers() {
-    let minute = Duration::from_mins(1);
-    let mut tty = demo(&["--seed", "7"], 120, 36);
-    tty.wait_until(minute, "the stuck agent", |text| text.contains("no sign of life"));
-    tty.send("u");
-    tty.wait_for("unlock 15m");
-    tty.send("the agent is stuck\r");
-    tty.wait_for("UNLOCKED");
-    tty.send(":restart pricing-research/h04\r");
-    tty.wait_for("y runs it");
-    tty.send("y9");
-    tty.wait_until(minute, "the end of the order", |text| text.contains("done") && text.contains("seen alive"));
-    tty.send("1");
-    tty.wait_until(minute, "the agent at work", |text| text.contains("FINDINGS") && !text.contains("no sign of life"));
-    quit(tty);
-}
-
-#[test]
 fn keys_filter_commands_and_help() {
     let mut tty = demo(&[], 120, 36);
     tty.send("2");
