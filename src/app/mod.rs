@@ -220,6 +220,10 @@ impl App {
                 Vec::new()
             }
             Msg::Stands(id, standing) => self.stands(&id, standing),
+            Msg::Told(text) => {
+                self.says(text);
+                Vec::new()
+            }
             Msg::Trouble(text) => {
                 self.went_wrong(text);
                 Vec::new()
