@@ -22,6 +22,7 @@ mod sane;
 mod session;
 mod source;
 mod status;
+mod stretch;
 mod take;
 
 use std::collections::{BTreeMap, HashMap};
