@@ -80,6 +80,9 @@ struct Options {
     /// Use the mouse; the terminal then selects no text
     #[arg(long, global = true)]
     mouse: bool,
+    /// Memory for the whole program, MB; else from the configuration
+    #[arg(long, global = true, value_name = "MB")]
+    memory_mb: Option<u32>,
     /// Change nothing, whatever happens: orders cannot be unlocked
     #[arg(long, alias = "readonly", global = true)]
     read_only: bool,
@@ -233,6 +236,7 @@ impl Options {
             theme: self.theme.clone(),
             ascii: self.ascii,
             mouse: self.mouse,
+            memory_mb: self.memory_mb,
             read_only: self.read_only,
         }
     }

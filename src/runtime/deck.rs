@@ -126,6 +126,10 @@ pub(super) async fn fly(
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
             }
+            () = tokio::task::yield_now(), if deck.app.looked_through().is_some() => {
+                deck.app.look_on();
+                None
+            }
             Some(observation) = arrived => {
                 deck.hear(observation);
                 heard.get_or_insert_with(Instant::now);
