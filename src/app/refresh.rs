@@ -57,7 +57,7 @@ impl App {
     }
 
     /// Says that all is well.
-    pub(super) fn says(&mut self, text: impl Into<String>) {
+    pub fn says(&mut self, text: impl Into<String>) {
         self.tell_once(text.into(), false);
     }
 

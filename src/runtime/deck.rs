@@ -11,13 +11,13 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 use super::orders::{self, Orders};
 use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
-use crate::config::{Env, Settings};
+use crate::config::{Depth, Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
-use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
+use crate::term::{self, Event, Guard, Input, Line, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
 
-/// Facts are drawn at most so often; keys at once.
+/// Facts are drawn at most so often, on a slow line less often; keys at once, or as soon as the line has room.
 const FRAME: Duration = Duration::from_millis(33);
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
@@ -29,10 +29,14 @@ const PANICKED: u8 = 101;
 struct Deck<'e> {
     app: App,
     look: Look,
+    /// The line is slow, and this was seen to.
+    is_spare: bool,
     guard: Guard,
     /// The terminal is given back because the engineer said so, until the shell wakes us.
     suspended: bool,
-    terminal: Terminal<Screen<term::Stdout>>,
+    terminal: Terminal<Screen<Line>>,
+    /// What goes to the clipboard with the next frame.
+    copied: Option<Vec<u8>>,
     poller: Option<Poller>,
     /// What carries orders out, once it is connected.
     orders: Option<Orders>,
@@ -96,7 +100,10 @@ pub(super) async fn fly(
         };
         let frame = async {
             match frame_due {
-                Some(due) => sleep_until(due).await,
+                Some(due) => {
+                    sleep_until(due).await;
+                    Line.room().await;
+                }
                 None => pending().await,
             }
         };
@@ -107,7 +114,10 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.input(event)?
             }
-            signal = signals.next() => deck.signal(signal)?,
+            signal = signals.next() => {
+                by_hand = true;
+                deck.signal(signal)?
+            }
             () = frame => None,
             connected = connected => {
                 connecting = None;
@@ -118,10 +128,7 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.update(msg)?
             }
-            _ = tick.tick() => {
-                by_hand = true;
-                deck.update(Msg::Tick)?
-            }
+            _ = tick.tick() => deck.update(Msg::Tick)?,
             () = std::future::ready(()), if is_due => {
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
@@ -147,9 +154,12 @@ pub(super) async fn fly(
             return Ok(PANICKED);
         }
         if deck.app.take_dirty() {
-            frame_due = Some(if by_hand { Instant::now() } else { drawn + FRAME });
+            let due = if by_hand { Instant::now() } else { drawn + FRAME.max(Line.pace()) };
+            // What is due is not put off by what comes after it.
+            frame_due = Some(frame_due.map_or(due, |before| due.min(before)));
         }
-        if frame_due.is_some_and(|due| due <= Instant::now()) {
+        // The newest state is what is drawn when there is room: frames are left out, and none waits.
+        if frame_due.is_some_and(|due| due <= Instant::now()) && Line.has_room() {
             deck.draw()?;
             drawn = Instant::now();
             frame_due = None;
@@ -164,9 +174,11 @@ impl<'e> Deck<'e> {
         let mut deck = Self {
             app,
             look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
+            is_spare: false,
             guard,
             suspended: false,
             terminal,
+            copied: None,
             poller: None,
             orders: None,
             settings,
@@ -180,11 +192,28 @@ impl<'e> Deck<'e> {
     }
 
     fn draw(&mut self) -> Result<(), RunError> {
+        self.spare();
         if self.guard.entered() {
             let (app, look) = (&self.app, &self.look);
             self.terminal.draw(|frame| ui::draw(app, frame, look)).map_err(RunError::Draw)?;
+            if let Some(sequence) = self.copied.take() {
+                self.terminal.backend_mut().send(&sequence).map_err(RunError::Draw)?;
+            }
         }
         Ok(())
+    }
+
+    /// On a slow line true colours would take half of it.
+    fn spare(&mut self) {
+        let (wanted, ascii) = (self.settings.screen.depth, self.settings.screen.ascii);
+        let depth = self.settings.screen.depth_in(self.env);
+        if wanted.is_none() && depth > Depth::Ansi16 && !self.is_spare && Line.is_slow() {
+            self.is_spare = true;
+            self.look = Look::new(Depth::Ansi16, ascii);
+            if self.app.notice.is_none() {
+                self.app.says("The line is slow: 16 colours, since more take half of it. `[screen] depth` decides.");
+            }
+        }
     }
 
     fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
@@ -242,7 +271,9 @@ impl<'e> Deck<'e> {
             Signal::Continue => {
                 if self.guard.resume()? {
                     self.suspended = false;
-                    self.repaint()?;
+                    self.terminal.clear().map_err(RunError::Draw)?;
+                    let size = self.terminal.size().map_err(RunError::Draw)?;
+                    return self.update(Msg::Resize(size.width, size.height));
                 }
             }
         }
@@ -255,7 +286,7 @@ impl<'e> Deck<'e> {
             match effect {
                 Effect::Quit => return Ok(Some(End::Quit)),
                 Effect::Suspend => self.suspend(),
-                Effect::Repaint => self.repaint()?,
+                Effect::Repaint => self.terminal.clear().map_err(RunError::Draw)?,
                 Effect::Copy(text) => self.copy(&text),
                 Effect::AskNow => {
                     if let Some(poller) = &self.poller {
@@ -302,18 +333,10 @@ impl<'e> Deck<'e> {
         }
     }
 
-    fn repaint(&mut self) -> Result<(), RunError> {
-        self.terminal.clear().map_err(RunError::Draw)?;
-        self.draw()
-    }
-
     fn copy(&mut self, text: &str) {
-        let env = self.env;
-        let sent = clipboard::sequence(text, env).map_err(|error| error.to_string()).and_then(|sequence| {
-            self.terminal.backend_mut().send(&sequence).map_err(|error| format!("copying: {error}"))
-        });
-        if let Err(text) = sent {
-            self.app.notice = Some(Notice { text, is_error: true });
+        match clipboard::sequence(text, self.env) {
+            Ok(sequence) => self.copied = Some(sequence),
+            Err(error) => self.app.notice = Some(Notice { text: error.to_string(), is_error: true }),
         }
     }
 }
