@@ -123,6 +123,7 @@ impl App {
         self.on_screen = visible.iter().map(|(pane, _)| *pane).collect();
         for (pane, area) in visible {
             self.refresh_pane(pane, body_rows(pane, area), why);
+            self.find_awaited(pane);
         }
     }
 
@@ -135,6 +136,7 @@ impl App {
             let page = body_rows(pane, area);
             if pane == Pane::Logs || !before.contains(&pane) {
                 self.refresh_pane(pane, page, Why::Asked);
+                self.find_awaited(pane);
             } else if let Some(table) = self.tables.get_mut(&pane) {
                 table.fit(page);
             }

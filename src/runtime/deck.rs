@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
+use super::shelf::{Found, Shelf};
 use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::config::{Depth, Env, Settings};
@@ -56,6 +57,7 @@ enum End {
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
+    shelf: Option<(Shelf, Found)>,
     connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
@@ -63,7 +65,8 @@ pub(super) async fn fly(
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
-    let mut deck = Deck::open(settings, app, guard, env)?;
+    let (mut shelf, found) = shelf.unzip();
+    let mut deck = Deck::open(settings, app, found.unwrap_or_default(), guard, env)?;
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
@@ -128,7 +131,18 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.update(msg)?
             }
-            _ = tick.tick() => deck.update(Msg::Tick)?,
+            _ = tick.tick() => {
+                let kept = match &mut shelf {
+                    Some(shelf) => shelf.keep(wall_clock(), deck.app.bookmark()).await,
+                    None => Ok(()),
+                };
+                if let Err(why) = kept {
+                    // It is said once.
+                    shelf = None;
+                    deck.update(Msg::Trouble(why))?;
+                }
+                deck.update(Msg::Tick)?
+            }
             () = std::future::ready(()), if is_due => {
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
@@ -144,6 +158,9 @@ pub(super) async fn fly(
             Some(End::Quit) => {
                 if let Some(orders) = deck.orders.take() {
                     orders.finish().await;
+                }
+                if let Some(shelf) = shelf {
+                    shelf.clear().await;
                 }
                 return Ok(0);
             }
@@ -169,7 +186,7 @@ pub(super) async fn fly(
 
 impl<'e> Deck<'e> {
     /// Takes the screen. The first frame comes before anything that might wait.
-    fn open(settings: &'e Settings, app: App, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
+    fn open(settings: &'e Settings, app: App, found: Found, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
         let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
         let mut deck = Self {
             app,
@@ -187,6 +204,12 @@ impl<'e> Deck<'e> {
         };
         let size = deck.terminal.size().map_err(RunError::Draw)?;
         deck.update(Msg::Resize(size.width, size.height))?;
+        for why in found.wrong {
+            deck.update(Msg::Trouble(why))?;
+        }
+        if let Some((bookmark, then)) = found.bookmark {
+            deck.app.return_to(bookmark, then);
+        }
         deck.draw()?;
         Ok(deck)
     }

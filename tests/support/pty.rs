@@ -35,6 +35,8 @@ pub(crate) struct Tty {
     hangs_up: Arc<AtomicBool>,
     is_stopped: Arc<AtomicBool>,
     on_the_way: Arc<(AtomicUsize, AtomicUsize)>,
+    /// Where the program keeps what outlives it: its own, since we end it without `q`.
+    _state: tempfile::TempDir,
 }
 
 fn size(cols: u16, rows: u16) -> PtySize {
@@ -75,6 +77,8 @@ impl Tty {
         command.env("PATH", std::env::var("PATH").unwrap_or_default());
         // Cargo names a folder to the tests of the whole program only.
         command.env("HOME", option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, Into::into));
+        let state = tempfile::tempdir().expect("a folder");
+        command.env("XDG_STATE_HOME", state.path());
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");
@@ -116,6 +120,7 @@ impl Tty {
             hangs_up,
             is_stopped,
             on_the_way,
+            _state: state,
         }
     }
 
