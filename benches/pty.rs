@@ -1,4 +1,5 @@
 //! The program from outside: in a pty at 160×45, beside `btop` where that is installed, all in one run.
+//! Then over 9,600 baud.
 //!
 //! `cargo bench --bench pty`, or with `--no-default-features` for the build without AWS. Prints a table in Markdown. With
 //! `-- storm`, or `-- storm MINUTES`: ten minutes of `log-storm`, and what has grown by then.
@@ -12,7 +13,7 @@ mod pty;
 
 use std::time::{Duration, Instant};
 
-use pty::Tty;
+use pty::{Link, Tty};
 
 const COLS: u16 = 160;
 const ROWS: u16 = 45;
@@ -172,6 +173,47 @@ fn storm(own: &str, minutes: u64) {
     assert_eq!(first.1, last.1, "open files");
 }
 
+/// Waits until all that was sent has come, and gives how many bytes that were, and how long they took.
+fn until_quiet(tty: &Tty, before: usize, sent: Instant) -> (usize, f64) {
+    let mut last = Instant::now();
+    while last.elapsed() < Duration::from_millis(150) && sent.elapsed() < Duration::from_secs(20) {
+        if tty.backlog() > 0 {
+            last = Instant::now();
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    (tty.output(|output| output.raw.len()) - before, (last - sent).as_secs_f64())
+}
+
+/// Over 9,600 baud: what a key and a view cost, and what is on the way at most.
+fn slow_row(scenario: &str) {
+    let link = Link { rate: Some(960), ..Link::default() };
+    let args = ["--demo", "--scenario", scenario];
+    let mut tty = Tty::start_over(link, env!("CARGO_BIN_EXE_infradeck"), &args, (120, 36), &[]);
+    std::thread::sleep(3 * SETTLE);
+    let mut costs = |keys: &[&str]| {
+        let mut all: Vec<(usize, f64)> = keys
+            .iter()
+            .map(|key| {
+                let (before, sent) = (tty.output(|output| output.raw.len()), Instant::now());
+                tty.send(key);
+                let cost = until_quiet(&tty, before, sent);
+                std::thread::sleep(Duration::from_millis(700));
+                cost
+            })
+            .collect();
+        all.sort_by_key(|cost| cost.0);
+        let (bytes, seconds) = all[all.len() / 2];
+        format!("{bytes} B, {seconds:.1} s")
+    };
+    let view = costs(&["2", "3", "5", "1", "2", "3", "5", "1", "3"]);
+    let key = costs(&["j"; 21]);
+    let (bytes, start) = (tty.output(|output| output.raw.len()), Instant::now());
+    std::thread::sleep(IDLE);
+    let rate = (tty.output(|output| output.raw.len()) - bytes) as f64 / start.elapsed().as_secs_f64();
+    println!("| {scenario} | {key} | {view} | {rate:.0} B/s | {} B |", tty.take_most());
+}
+
 fn main() {
     let own = env!("CARGO_BIN_EXE_infradeck");
     let mut args = std::env::args().skip_while(|arg| arg != "storm");
@@ -202,5 +244,10 @@ fn main() {
         row(&Case { name: "btop", program: "btop", args: &[], settle: SETTLE, there: &[], keys: ROUND });
     } else {
         println!("(btop is not installed here)");
+    }
+    println!("\n| at 9,600 baud, 120×36 | a key | another view | at rest | most on the way |");
+    println!("| --- | --- | --- | --- | --- |");
+    for scenario in ["calm", "incident", "log-storm", "swarm"] {
+        slow_row(scenario);
     }
 }

@@ -83,6 +83,7 @@ impl App {
 
     /// Puts the cursor of `pane` on its row `to`, and brings that onto the screen.
     pub(super) fn put_cursor(&mut self, pane: Pane, to: usize) {
+        self.awaited.selected.remove(&pane);
         let page = self.page(pane);
         let Some(table) = self.tables.get_mut(&pane) else { return };
         table.cursor = to;

@@ -68,7 +68,7 @@ impl App {
     }
 
     /// Says that all is well.
-    pub(super) fn says(&mut self, text: impl Into<String>) {
+    pub fn says(&mut self, text: impl Into<String>) {
         self.tell_once(text.into(), false);
     }
 
@@ -134,6 +134,7 @@ impl App {
         self.on_screen = visible.iter().map(|(pane, _)| *pane).collect();
         for (pane, area) in visible {
             self.refresh_pane(pane, body_rows(pane, area), why);
+            self.find_awaited(pane);
         }
     }
 
@@ -146,6 +147,7 @@ impl App {
             let page = body_rows(pane, area);
             if pane == Pane::Logs || !before.contains(&pane) {
                 self.refresh_pane(pane, page, Why::Asked);
+                self.find_awaited(pane);
             } else if let Some(table) = self.tables.get_mut(&pane) {
                 table.fit(page);
             }

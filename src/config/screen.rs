@@ -25,11 +25,13 @@ pub struct Screen {
     pub mouse: bool,
     /// How many colours; `None` leaves it to the environment. See [`Self::depth_in`].
     pub depth: Option<Depth>,
+    /// Whether one comes back to the same view, filters and marks after the program was cut off.
+    pub restore: bool,
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { theme: "dark".into(), ascii: false, mouse: false, depth: None }
+        Self { theme: "dark".into(), ascii: false, mouse: false, depth: None, restore: true }
     }
 }
 
@@ -46,6 +48,7 @@ impl Screen {
         section.read("ascii", &mut self.ascii, truth);
         section.read("mouse", &mut self.mouse, truth);
         section.read("depth", &mut self.depth, one_of(DEPTHS));
+        section.read("restore", &mut self.restore, truth);
     }
 }
 

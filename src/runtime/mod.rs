@@ -4,6 +4,7 @@ mod deck;
 mod ledger;
 mod orders;
 mod origin;
+mod shelf;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 
 use crate::action::{Unlocked, Who};
-use crate::app::{App, Keymap, Start};
+use crate::app::{App, Keymap, Msg, Start};
 use crate::cloud::Clock;
 use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
@@ -23,6 +24,7 @@ use crate::term::TermError;
 
 use origin::Connected;
 pub(crate) use origin::Origin;
+use shelf::{Found, Shelf};
 
 /// Why the program ended other than by `q`.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +87,8 @@ pub(crate) struct Opening {
     pub(crate) unlock: Option<(TimeDelta, String)>,
     /// Why they can never be opened.
     pub(crate) read_only: Option<String>,
+    /// Where the engineer was is of no matter.
+    pub(crate) fresh: bool,
 }
 
 /// Shows the screen until the engineer leaves it. Gives the exit code.
@@ -95,10 +99,15 @@ pub(crate) struct Opening {
 pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &Env<'_>) -> Result<u8, RunError> {
     let keymap = Keymap::configured(&settings.keys).map_err(ConfigError::Invalid)?;
     let clock: Clock = Arc::new(wall_clock);
-    let app = app(settings, origin, keymap, opening)?;
+    let fresh = opening.fresh;
+    let mut app = app(settings, origin, keymap, opening)?;
     let is_demo = origin.scenario().is_some();
     let read_only = app.policy.read_only.clone();
     let (state, who) = (config::state_folder(env), Who::runs_this(env, None));
+    let shelf = state.as_deref().filter(|_| settings.screen.restore).and_then(|state| {
+        let shelf = Shelf::open(state, &origin.bookmark(), wall_clock(), fresh);
+        shelf.map_err(|why| drop(app.update(wall_clock(), Msg::Trouble(why)))).ok()
+    });
     let (name, shared) = (origin.name().to_owned(), settings.lock.folder.clone());
     let connect = async {
         let connected = origin.connect(settings, wall_clock(), &clock, false).await?;
@@ -111,7 +120,7 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &
         };
         Ok(Takeoff { connected, desk })
     };
-    show(settings, app, connect, env)
+    show(settings, app, shelf, connect, env)
 }
 
 /// What is there once it is connected.
@@ -124,11 +133,12 @@ struct Takeoff {
 fn show(
     settings: &Settings,
     app: App,
+    shelf: Option<(Shelf, Found)>,
     connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
     let tasks = tasks()?;
-    let code = tasks.block_on(deck::fly(settings, app, connect, env));
+    let code = tasks.block_on(deck::fly(settings, app, shelf, connect, env));
     // A call that hangs must not keep the shell waiting.
     tasks.shutdown_background();
     code
