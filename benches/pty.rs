@@ -1,5 +1,5 @@
 //! The program from outside: in a pty at 160×45, beside `btop` where that is installed, all in one run.
-//! Then over 9,600 baud.
+//! Then over 9,600 baud; `-- slow` does that alone.
 //!
 //! `cargo bench --bench pty`, or with `--no-default-features` for the build without AWS. Prints a table in Markdown. With
 //! `-- storm`, or `-- storm MINUTES`: ten minutes of `log-storm`, and what has grown by then.
@@ -215,6 +215,17 @@ fn slow_row(scenario: &str) {
 }
 
 fn main() {
+    if !std::env::args().any(|arg| arg == "slow") {
+        fast();
+    }
+    println!("\n| at 9,600 baud, 120×36 | a key | another view | at rest | most on the way |");
+    println!("| --- | --- | --- | --- | --- |");
+    for scenario in ["calm", "incident", "log-storm", "swarm"] {
+        slow_row(scenario);
+    }
+}
+
+fn fast() {
     let own = env!("CARGO_BIN_EXE_infradeck");
     let mut args = std::env::args().skip_while(|arg| arg != "storm");
     if args.next().is_some() {
@@ -244,10 +255,5 @@ fn main() {
         row(&Case { name: "btop", program: "btop", args: &[], settle: SETTLE, there: &[], keys: ROUND });
     } else {
         println!("(btop is not installed here)");
-    }
-    println!("\n| at 9,600 baud, 120×36 | a key | another view | at rest | most on the way |");
-    println!("| --- | --- | --- | --- | --- |");
-    for scenario in ["calm", "incident", "log-storm", "swarm"] {
-        slow_row(scenario);
     }
 }

@@ -271,6 +271,18 @@ impl Layer<'_, '_> {
     }
 }
 
+/// Reads the text of a file, and says all that is wrong with it.
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used, reason = "compiled for tests only")]
+pub(crate) fn parse(text: &str) -> (Settings, Vec<Problem>) {
+    static THEMES: std::sync::OnceLock<Themes> = std::sync::OnceLock::new();
+    let themes = THEMES.get_or_init(|| Themes::built_in().expect("they are right"));
+    let mut settings = Settings::defaults(themes.clone());
+    let path = Path::new("config.toml");
+    let problems = Source { path, text }.read(|root| drop(settings.fill(root)));
+    (settings, problems)
+}
+
 /// A length of time as it is written in the configuration and in commands: `90s`, `15m`, `2h`, `1d`.
 pub fn duration(text: &str) -> Option<chrono::TimeDelta> {
     values::seconds(text).map(chrono::TimeDelta::seconds)

@@ -38,6 +38,8 @@ struct Deck<'e> {
     terminal: Terminal<Screen<Line>>,
     /// What goes to the clipboard with the next frame.
     copied: Option<Vec<u8>>,
+    /// Where the engineer's place on the screen is kept.
+    shelf: Option<Shelf>,
     poller: Option<Poller>,
     /// What carries orders out, once it is connected.
     orders: Option<Orders>,
@@ -65,8 +67,7 @@ pub(super) async fn fly(
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
-    let (mut shelf, found) = shelf.unzip();
-    let mut deck = Deck::open(settings, app, found.unwrap_or_default(), guard, env)?;
+    let mut deck = Deck::open(settings, app, shelf, guard, env)?;
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
@@ -131,18 +132,7 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.update(msg)?
             }
-            _ = tick.tick() => {
-                let kept = match &mut shelf {
-                    Some(shelf) => shelf.keep(wall_clock(), deck.app.bookmark()).await,
-                    None => Ok(()),
-                };
-                if let Err(why) = kept {
-                    // It is said once.
-                    shelf = None;
-                    deck.update(Msg::Trouble(why))?;
-                }
-                deck.update(Msg::Tick)?
-            }
+            _ = tick.tick() => deck.tick().await?,
             () = std::future::ready(()), if is_due => {
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
@@ -160,12 +150,7 @@ pub(super) async fn fly(
         match end {
             None => {}
             Some(End::Quit) => {
-                if let Some(orders) = deck.orders.take() {
-                    orders.finish().await;
-                }
-                if let Some(shelf) = shelf {
-                    shelf.clear().await;
-                }
+                deck.leave().await;
                 return Ok(0);
             }
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
@@ -190,7 +175,15 @@ pub(super) async fn fly(
 
 impl<'e> Deck<'e> {
     /// Takes the screen. The first frame comes before anything that might wait.
-    fn open(settings: &'e Settings, app: App, found: Found, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
+    fn open(
+        settings: &'e Settings,
+        app: App,
+        shelf: Option<(Shelf, Found)>,
+        guard: Guard,
+        env: &'e Env<'e>,
+    ) -> Result<Self, RunError> {
+        let (shelf, found) = shelf.unzip();
+        let found = found.unwrap_or_default();
         let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
         let mut deck = Self {
             app,
@@ -200,6 +193,7 @@ impl<'e> Deck<'e> {
             suspended: false,
             terminal,
             copied: None,
+            shelf,
             poller: None,
             orders: None,
             settings,
@@ -269,6 +263,26 @@ impl<'e> Deck<'e> {
         poller.look(self.interest.clone());
         self.poller = Some(poller);
         Ok(facts)
+    }
+
+    async fn tick(&mut self) -> Result<Option<End>, RunError> {
+        if let Some(shelf) = &mut self.shelf
+            && let Err(why) = shelf.keep(wall_clock(), self.app.bookmark()).await
+        {
+            self.shelf = None;
+            self.update(Msg::Trouble(why))?;
+        }
+        self.update(Msg::Tick)
+    }
+
+    /// The engineer leaves.
+    async fn leave(&mut self) {
+        if let Some(orders) = self.orders.take() {
+            orders.finish().await;
+        }
+        if let Some(shelf) = self.shelf.take() {
+            shelf.clear().await;
+        }
     }
 
     fn hear(&mut self, mut observation: Observation) {

@@ -22,7 +22,7 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Collects bytes until they make an event.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     buffer: Vec<u8>,
     paste: Option<Vec<u8>>,
     answers: usize,
@@ -43,7 +43,7 @@ enum Step {
 
 impl Decoder {
     /// Takes bytes in and appends what they mean to `events`.
-    pub(super) fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+    pub(crate) fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
         self.buffer.extend_from_slice(bytes);
         let mut at = 0;
         loop {
@@ -72,7 +72,7 @@ impl Decoder {
     }
 
     /// How often the terminal has answered since this was last asked.
-    pub(super) fn take_answers(&mut self) -> usize {
+    pub(crate) fn take_answers(&mut self) -> usize {
         std::mem::take(&mut self.answers)
     }
 
@@ -94,7 +94,7 @@ impl Decoder {
     }
 
     /// How long to wait for more before [`Decoder::expire`]; forever if nothing is begun.
-    pub(super) fn patience(&self) -> Option<Duration> {
+    pub(crate) fn patience(&self) -> Option<Duration> {
         match (&self.paste, self.buffer.as_slice()) {
             (Some(_), _) => Some(PASTE_PATIENCE),
             (None, []) => None,
@@ -104,7 +104,7 @@ impl Decoder {
     }
 
     /// Nothing more came in time: makes of the bytes at hand what they are by themselves.
-    pub(super) fn expire(&mut self, events: &mut Vec<Event>) {
+    pub(crate) fn expire(&mut self, events: &mut Vec<Event>) {
         if let Some(mut paste) = self.paste.take() {
             paste.append(&mut self.buffer);
             paste.truncate(MAX_PASTE);

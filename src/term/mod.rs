@@ -49,6 +49,8 @@ mod way;
 
 use std::io;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use decode::Decoder;
 pub use guard::{Guard, install_panic_hook};
 pub use input::{Event, Input, Mouse, MouseKind};
 pub use line::Line;

@@ -5,6 +5,7 @@ use super::widget::pen::Pen;
 use super::widget::table::MARGIN;
 use crate::app::layout::Area;
 use crate::app::{App, Only, Pane, Row, text};
+use crate::cloud::clean;
 use crate::config::Tone;
 use crate::model::{AgentEvent, LineKind, LogLine};
 
@@ -130,7 +131,8 @@ fn summed_up(event: &AgentEvent) -> String {
     if let Some(status) = event.status.as_ref().filter(|_| event.kind() == LineKind::Other) {
         parts.push(format!("status {status}"));
     }
-    parts.join("  ")
+    // JSON hides controls behind escapes: what is read of a clean line need not be.
+    clean::line(&parts.join("  "))
 }
 
 #[cfg(test)]
@@ -149,5 +151,7 @@ mod tests {
         assert_eq!(line(error), "TimeoutError: attempt 3 of 3");
         assert_eq!(line(r#"{"event_type":"agent_start","task":"fetch pricing"}"#), "“fetch pricing”");
         assert_eq!(line(r#"{"event_type":"lease_lost","status":"late"}"#), "lease_lost  status late");
+        let hidden = r#"{"event_type":"agent_progress","message":"a\u001b[2Jb\u202ec\n"}"#;
+        assert_eq!(line(hidden), "a␛[2Jb\u{fffd}c");
     }
 }
