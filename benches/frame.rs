@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use divan::Bencher;
 use infradeck::app::{App, Msg, View};
 use infradeck::config::Depth;
-use infradeck::model::{Fact, LineKind, LogLine, Observation, Quality, Question, Scope};
+use infradeck::model::{Fact, LineKind, Link, LogLine, Observation, Quality, Question, Scope};
 use infradeck::ui::{Look, draw};
 use play::Play;
 use ratatui::Terminal;
@@ -54,6 +54,7 @@ fn swarm() -> App {
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(Fact::Logs((0..LINES).map(line).collect())),
     };
     play.app.update(now, Msg::Facts(vec![observation]));

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod breaker;
 pub mod clean;
 pub mod lexicon;
 pub mod sim;

@@ -29,7 +29,16 @@ pub(in crate::action) fn queue_key(name: &str) -> QueueKey {
 
 pub(in crate::action) fn observed(region: &str, at: Time, question: Question, fact: Fact) -> Observation {
     let scope = Scope { fabric: "prod".into(), region: region.into() };
-    Observation { at, scope, question, quality: Quality::Complete, reason: None, calls: Vec::new(), fact: Some(fact) }
+    Observation {
+        at,
+        scope,
+        question,
+        quality: Quality::Complete,
+        reason: None,
+        calls: Vec::new(),
+        link: Link::default(),
+        fact: Some(fact),
+    }
 }
 
 fn group(name: &str) -> String {
