@@ -50,7 +50,14 @@ fn the_first_answer_after_a_log_in_ends_the_line_everywhere() {
 #[test]
 fn a_service_that_rests_is_down_until_it_is_told_not_to() {
     let rest = Rest { service: Service::Sqs, failures: 5, until: at(70), why: "no answer".into() };
-    let call = |outcome| Call { service: Service::Sqs, operation: "ListQueues".into(), took_ms: 9, outcome };
+    let call = |outcome| Call {
+        service: Service::Sqs,
+        operation: "ListQueues".into(),
+        took_ms: 9,
+        tries: 1,
+        units: 1,
+        outcome,
+    };
     let health = |fabric: &Fabric| fabric.regions()[0].services[&Service::Sqs].clone();
     let mut fabric = fabric();
     let resting = |calls, second| Observation {

@@ -141,8 +141,9 @@ fn any_observation() -> impl Strategy<Value = Observation> {
     let quality = prop::sample::select(vec![Complete, Complete, Complete, Sampled, Partial, Throttled, Denied, Failed]);
     let region = prop::sample::select(vec![EAST, WEST, "mars-north-1"]);
     let outcome = prop::sample::select(vec![Outcome::Answered, Outcome::Throttled, Outcome::Denied, Outcome::Failed]);
-    let call = (prop::sample::select(vec![Service::Sqs, Service::Logs]), any::<u32>(), outcome)
-        .prop_map(|(service, took_ms, outcome)| Call { service, operation: "Op".into(), took_ms, outcome });
+    let call = (prop::sample::select(vec![Service::Sqs, Service::Logs]), any::<u32>(), outcome).prop_map(
+        |(service, took_ms, outcome)| Call { service, operation: "Op".into(), took_ms, tries: 1, units: 1, outcome },
+    );
     (any_time(), region, quality, vec(call, 0..3), any_link(), any_fact()).prop_map(
         |(at, region, quality, calls, link, (question, fact))| Observation {
             at,

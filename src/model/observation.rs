@@ -47,6 +47,10 @@ pub struct Call {
     pub operation: String,
     /// From sending to the last byte, milliseconds.
     pub took_ms: u32,
+    /// How many requests were sent for it: the SDK tries again by itself, and each try is billed.
+    pub tries: u32,
+    /// What each of them is billed for: metrics asked for in a `GetMetricData`, else 1. See [`super::Charge`].
+    pub units: u32,
     /// How it ended.
     pub outcome: Outcome,
 }

@@ -65,7 +65,14 @@ fn answer(region: &str, question: Question, fact: Fact) -> Observation {
         question,
         quality: Quality::Complete,
         reason: None,
-        calls: vec![Call { service, operation: question.to_string(), took_ms, outcome: Outcome::Answered }],
+        calls: vec![Call {
+            service,
+            operation: question.to_string(),
+            took_ms,
+            tries: 1,
+            units: 1,
+            outcome: Outcome::Answered,
+        }],
         link: Link::default(),
         fact: Some(fact),
     }

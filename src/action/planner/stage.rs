@@ -131,7 +131,8 @@ pub(in crate::action) fn observations() -> Vec<Observation> {
     ];
     let quota = |used, limit| Quota { name: "Lambda concurrent executions".into(), used: Some(used), limit };
     let replica = Replica { name: "coordination-db-west".into(), lag_s: 1.2, at };
-    let call = |service| Call { service, operation: "x".into(), took_ms: 40, outcome: Outcome::Answered };
+    let call =
+        |service| Call { service, operation: "x".into(), took_ms: 40, tries: 1, units: 1, outcome: Outcome::Answered };
     let mut facts = vec![
         observed(EAST, at, Question::LogGroups, Fact::LogGroups(groups.collect())),
         observed(EAST, at, Question::Functions, Fact::Functions(functions)),

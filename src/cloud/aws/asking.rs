@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::connect::Connection;
+use super::tries::counted;
 use super::trouble::{Api, Trouble};
 use crate::cloud::{Ask, Clock, Progress};
 use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
@@ -64,18 +65,25 @@ impl<'a> Asking<'a> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let began = Instant::now();
-        let answer = sent.await;
-        self.measured(api, subject, began, answer)
+        let (answer, tries) = counted(sent).await;
+        self.measured(api, subject, (began, tries, 1), answer)
     }
 
-    fn measured<T, E>(&self, api: Api, subject: &str, began: Instant, answer: Sent<T, E>) -> Result<T, Trouble>
+    /// Notes a call: when it began, how often it was sent, and for how many units each try is billed.
+    fn measured<T, E>(
+        &self,
+        api: Api,
+        subject: &str,
+        (began, tries, units): (Instant, u32, u32),
+        answer: Sent<T, E>,
+    ) -> Result<T, Trouble>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let answer = answer.map_err(|error| Trouble::new(api, subject, self.region(), self.log_in, &error));
         let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, outcome };
+        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, tries, units, outcome };
         locked(&self.calls).push(call);
         answer
     }
@@ -89,17 +97,33 @@ impl<'a> Asking<'a> {
     pub(super) async fn pages<T, E>(
         &self,
         api: Api,
+        pages: PaginationStream<Sent<T, E>>,
+        take: impl FnMut(T) -> usize,
+    ) -> Result<(), Trouble>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.billed_pages(api, 1, pages, take).await
+    }
+
+    /// The same, where each page is billed for so many units.
+    pub(super) async fn billed_pages<T, E>(
+        &self,
+        api: Api,
+        units: usize,
         mut pages: PaginationStream<Sent<T, E>>,
         mut take: impl FnMut(T) -> usize,
     ) -> Result<(), Trouble>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
         let mut is_first = true;
         loop {
             let began = Instant::now();
-            let Some(answer) = pages.next().await else { return Ok(()) };
-            match self.measured(api, "", began, answer) {
+            let (answer, tries) = counted(pages.next()).await;
+            let Some(answer) = answer else { return Ok(()) };
+            match self.measured(api, "", (began, tries, units), answer) {
                 Ok(page) => {
                     let count = take(page);
                     if !is_first {

@@ -2,6 +2,9 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::retry::RetryPartition;
+use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+
+use super::tries::Tries;
 
 /// One client a service. Making them opens no connection.
 #[derive(Debug)]
@@ -31,6 +34,7 @@ impl Clients {
             ($service:ident, $config:expr) => {{
                 let mut config = $config;
                 config.set_retry_partition(partition.cloned());
+                config.push_interceptor(SharedInterceptor::new(Tries));
                 $service::Client::from_conf(config.build())
             }};
         }

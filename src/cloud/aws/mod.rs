@@ -26,6 +26,7 @@ mod replicas;
 mod results;
 mod series;
 mod site;
+mod tries;
 mod trouble;
 mod units;
 

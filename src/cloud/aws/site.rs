@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use aws_config::retry::RetryConfig;
+
 use super::clients::Clients;
 use super::connect::Session;
 use super::control::Hands;
 use super::logs::Tails;
 use super::pace::Pace;
+use super::tries::Tries;
 use super::{functions, metrics};
 use crate::model::{CostReport, LogGroup, RegionId, Time};
 
@@ -49,11 +52,15 @@ impl Site {
     pub(super) fn open(session: &Session, region: &RegionId, log_calls_per_second: u32) -> Self {
         let here = session.sdk_in(region.as_str());
         let global = session.sdk_in(GLOBAL);
+        // A cent a call: whether it is tried again is for the poller to say, who knows what may still be spent.
+        let once = RetryConfig::disabled();
+        let costs = aws_sdk_costexplorer::config::Builder::from(&global).retry_config(once);
+        let budgets = aws_sdk_budgets::config::Builder::from(&global);
         Self {
             aws: Clients::open(&here, None),
             hands: OnceLock::new(),
-            costs: aws_sdk_costexplorer::Client::new(&global),
-            budgets: aws_sdk_budgets::Client::new(&global),
+            costs: aws_sdk_costexplorer::Client::from_conf(costs.interceptor(Tries).build()),
+            budgets: aws_sdk_budgets::Client::from_conf(budgets.interceptor(Tries).build()),
             account: Mutex::default(),
             groups: Mutex::default(),
             tails: Mutex::default(),
