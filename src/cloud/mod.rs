@@ -8,6 +8,7 @@ pub mod breaker;
 pub mod clean;
 pub mod lexicon;
 pub mod sim;
+pub mod skew;
 
 use std::pin::Pin;
 use std::sync::Arc;

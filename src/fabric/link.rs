@@ -40,14 +40,18 @@ impl Fabric {
         self.reached.logged_in.is_some_and(|at| asked <= at)
     }
 
-    /// Takes in what time it is for AWS. To be done first: a clock that was wrong has told every moment so far.
-    pub(super) fn tell_time(&mut self, at: Time, link: &Link) {
+    /// Takes in what time it is for AWS. To be done first: a clock that was wrong has told every moment so far. Gives when
+    /// an answer came that says that it came `at`: where AWS's time was not known yet, this machine's clock said so.
+    pub(super) fn tell_time(&mut self, at: Time, link: &Link) -> Time {
         let ahead = link.ahead_ms.filter(|ms| ms.unsigned_abs() < MOST_AHEAD_MS).and_then(TimeDelta::try_milliseconds);
-        let Some(ahead) = ahead else { return };
+        let Some(ahead) = ahead else {
+            return self.reached.ahead.and_then(|ahead| at.checked_add_signed(ahead)).unwrap_or(at);
+        };
         if (ahead - self.reached.ahead.unwrap_or_default()).abs() > SET_RIGHT {
             self.set_clock(at);
         }
         self.reached.ahead = Some(ahead);
+        at
     }
 
     /// Takes in how `region` was reached otherwise.

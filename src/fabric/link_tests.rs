@@ -123,3 +123,13 @@ fn a_clock_that_was_ahead_holds_up_no_answer() {
     fabric.apply(linked(Link { ahead_ms: Some(-3_601_000), ..Link::default() }, queues(90, Vec::new())));
     assert_eq!(fabric.now(), at(100));
 }
+
+#[test]
+fn what_this_machines_clock_said_is_put_right() {
+    let mut fabric = fabric();
+    fabric.apply(ahead(-1, queues(5, Vec::new())));
+    // One that failed before any answer told AWS's time, by a clock that is an hour ahead.
+    fabric.apply(unanswered(WEST, 3602, Question::Queues, Quality::Failed));
+    assert_eq!(fabric.now(), at(5));
+    assert_eq!(fabric.sources()[&(WEST.into(), Question::Queues)].asked, at(2));
+}

@@ -126,9 +126,9 @@ impl Fabric {
     /// where nobody waits: with ten thousand agents that takes as long as the taking in.
     pub fn take_in(&mut self, observation: &mut Observation) {
         let Observation { at, scope, question, quality, reason, calls, link, fact } = observation;
-        let (at, quality) = (*at, *quality);
+        let quality = *quality;
         self.revision += 1;
-        self.tell_time(at, link);
+        let at = self.tell_time(*at, link);
         self.now = self.now.max(at);
         if let Some(Fact::Reading(count)) = fact {
             self.read_on((scope.region.clone(), *question), at, *count);

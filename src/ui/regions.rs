@@ -105,6 +105,8 @@ fn health(pen: &mut Pen<'_>, region: &Region, service: Service, x: u16, y: u16, 
         return;
     };
     let (style, glyph) = pen.styles.light(health.light());
+    // Its light is out: nobody asks.
+    let glyph = if health.rest.is_some() { pen.glyphs().hollow } else { glyph };
     pen.sign(x, y, glyph, style);
     let is_wide = w >= 11;
     let (words, style) = match health.outcome {

@@ -11,9 +11,10 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::connect::Connection;
-use super::tries::counted;
+use super::gate::Gate;
+use super::tries::watched;
 use super::trouble::{Api, Trouble};
-use crate::cloud::{Ask, Clock, Progress};
+use crate::cloud::{Ask, Progress};
 use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
 
 /// What a call answers, as the SDK has it.
@@ -27,7 +28,7 @@ pub(super) struct Asking<'a> {
     pub settings: &'a Connection,
     /// What to do when the credentials are no good any more.
     pub log_in: &'a str,
-    clock: &'a Clock,
+    gate: &'a Gate,
     progress: &'a Progress,
     calls: Mutex<Vec<Call>>,
     missing: Mutex<Vec<Trouble>>,
@@ -38,15 +39,15 @@ impl<'a> Asking<'a> {
         ask: &'a Ask,
         settings: &'a Connection,
         log_in: &'a str,
-        clock: &'a Clock,
+        gate: &'a Gate,
         progress: &'a Progress,
     ) -> Self {
-        Self { ask, settings, log_in, clock, progress, calls: Mutex::default(), missing: Mutex::default() }
+        Self { ask, settings, log_in, gate, progress, calls: Mutex::default(), missing: Mutex::default() }
     }
 
-    /// The time.
+    /// AWS's time.
     pub(super) fn now(&self) -> Time {
-        (self.clock)()
+        self.gate.now()
     }
 
     /// The region that is asked.
@@ -54,7 +55,7 @@ impl<'a> Asking<'a> {
         &self.ask.region
     }
 
-    /// Makes one call, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
+    /// Makes one call in its turn, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
     pub(super) async fn call<T, E>(
         &self,
         api: Api,
@@ -64,8 +65,10 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        let turn = self.gate.turn(api).await?;
+        // What is waited before is no time that the service took.
         let began = Instant::now();
-        let (answer, tries) = counted(sent).await;
+        let (answer, tries) = watched(turn, sent).await;
         self.measured(api, subject, (began, tries, 1), answer)
     }
 
@@ -81,6 +84,7 @@ impl<'a> Asking<'a> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let answer = answer.map_err(|error| Trouble::new(api, subject, self.region(), self.log_in, &error));
+        self.gate.ended(api, answer.as_ref().err());
         let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
         let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, tries, units, outcome };
@@ -120,10 +124,19 @@ impl<'a> Asking<'a> {
         let units = u32::try_from(units).unwrap_or(u32::MAX);
         let mut is_first = true;
         loop {
-            let began = Instant::now();
-            let (answer, tries) = counted(pages.next()).await;
-            let Some(answer) = answer else { return Ok(()) };
-            match self.measured(api, "", (began, tries, units), answer) {
+            let page = match self.gate.turn(api).await {
+                Ok(turn) => {
+                    let began = Instant::now();
+                    let (answer, tries) = watched(turn.clone(), pages.next()).await;
+                    let Some(answer) = answer else {
+                        turn.give_back();
+                        return Ok(());
+                    };
+                    self.measured(api, "", (began, tries, units), answer)
+                }
+                Err(resting) => Err(resting),
+            };
+            match page {
                 Ok(page) => {
                     let count = take(page);
                     if !is_first {
@@ -185,7 +198,8 @@ impl<'a> Asking<'a> {
         fact: Option<Fact>,
     ) -> Observation {
         let scope = Scope { fabric: self.settings.fabric.clone(), region: self.region().clone() };
-        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, fact }
+        let link = self.gate.link();
+        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, link, fact }
     }
 }
 

@@ -26,6 +26,8 @@ mod world;
 mod wrong;
 
 #[cfg(test)]
+mod rest_tests;
+#[cfg(test)]
 mod tests;
 
 use std::pin::Pin;
