@@ -2,7 +2,8 @@
 //!
 //! Nothing is read or looked up before the first question, so that the first frame comes before any network. Every
 //! answer tells which calls were made for it and how they ended; what could not be read is said in its quality and
-//! reason, never left out in silence. The SDK tries again by itself (three attempts): nothing here does. Every call passes the `gate` of its region first.
+//! reason, never left out in silence. Every call passes the `gate` of its region first. The SDK tries again by itself
+//! (three attempts): nothing here does.
 
 mod alarms;
 mod asking;
