@@ -100,7 +100,7 @@ async fn ask(aws: &Aws) -> Observation {
 
 /// Asks until it is answered, as the poller does.
 async fn until_answered(aws: &Aws) -> Observation {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let answer = ask(aws).await;
         if answer.quality == Quality::Complete {

@@ -45,12 +45,12 @@ impl StandIn {
 
     /// SSO takes this token, and no other.
     pub(crate) fn takes_token(&self, token: &str) {
-        locked(&self.state).token = token.to_owned();
+        token.clone_into(&mut locked(&self.state).token);
     }
 
     /// STS says of this key that it has expired.
     pub(crate) fn refuses_key(&self, key: &str) {
-        locked(&self.state).refused = key.to_owned();
+        key.clone_into(&mut locked(&self.state).refused);
     }
 
     /// The keys that were taken.

@@ -65,6 +65,8 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        // It is large, and would lie in every future around it.
+        let sent = Box::pin(sent);
         let turn = self.gate.turn(api).await?;
         // What is waited before is no time that the service took.
         let began = Instant::now();

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::asking::locked;
 
 /// So long it takes to come back from a standstill to the whole rate.
-const RECOVERY: Duration = Duration::from_secs(60);
+const RECOVERY: Duration = Duration::from_mins(1);
 
 /// However often it is throttled, this part of the rate is left.
 const LEAST: f64 = 1.0 / 16.0;

@@ -77,7 +77,7 @@ async fn a_throttle_halves_the_rate_and_a_minute_brings_it_back() {
     pace.throttled();
     let least = in_seconds(&pace, 4).await;
     assert!((2..=6).contains(&least), "something is left: {least}");
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     let usual = in_seconds(&pace, 10).await;
     assert!((105..=110).contains(&usual), "{usual}");
 }

@@ -108,7 +108,7 @@ impl Look<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.call(api, sent).await.map_err(|error| self.what(api, subject).looked(&error))
+        self.call(api, Box::pin(sent)).await.map_err(|error| self.what(api, subject).looked(&error))
     }
 
     /// The same, where these codes say that the thing is not there.
@@ -122,7 +122,7 @@ impl Look<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        match self.call(api, sent).await {
+        match self.call(api, Box::pin(sent)).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) => {
                 let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
@@ -156,7 +156,7 @@ impl Change<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        self.told(subject, self.look.call(self.api, sent).await)
+        self.told(subject, self.look.call(self.api, Box::pin(sent)).await)
     }
 
     /// What came of it.

@@ -27,7 +27,7 @@ pub(super) async fn put(
     let logs = &change.aws.logs;
     let call = || {
         let call = logs.put_log_events().log_group_name(group).log_stream_name(stream).log_events(event.clone());
-        change.look.call(change.api, call.customize().interceptor(change.witness.clone()).send())
+        change.look.call(change.api, Box::pin(call.customize().interceptor(change.witness.clone()).send()))
     };
     let mut answer = call().await;
     let is_missing = |code: Option<&str>| code == Some("ResourceNotFoundException");
