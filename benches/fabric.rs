@@ -7,8 +7,8 @@ use infradeck::cloud::lexicon::Lexicon;
 use infradeck::config::Rules;
 use infradeck::fabric::Fabric;
 use infradeck::model::{
-    AgentEvent, AgentKey, AgentReading, Fact, GroupOwner, LogGroup, LogLine, Observation, Quality, Question, Queue,
-    QueuePulse, RegionId, Sample, Scope, Time,
+    AgentEvent, AgentKey, AgentReading, Fact, GroupOwner, Link, LogGroup, LogLine, Observation, Quality, Question,
+    Queue, QueuePulse, RegionId, Sample, Scope, Time,
 };
 
 const AGENTS: usize = 10_000;
@@ -31,6 +31,7 @@ fn seen(seconds: i64, question: Question, fact: Fact) -> Observation {
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }

@@ -15,7 +15,8 @@ use infradeck::app::{App, Keymap, Msg, Start, View};
 use infradeck::config::{Depth, Rules, Themes};
 use infradeck::fabric::Fabric;
 use infradeck::model::{
-    AgentKey, AgentReading, Fact, LineKind, LogLine, Observation, Quality, Question, RegionId, Sample, Scope, Time,
+    AgentKey, AgentReading, Fact, LineKind, Link, LogLine, Observation, Quality, Question, RegionId, Sample, Scope,
+    Time,
 };
 use infradeck::ui::{Look, draw};
 use play::Play;
@@ -42,6 +43,7 @@ fn told(at: Time, region: &RegionId, question: Question, fact: Fact) -> Observat
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }

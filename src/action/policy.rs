@@ -40,7 +40,7 @@ pub fn policy(settings: &Settings, kinds: &BTreeSet<OrderKind>) -> Value {
         }
     };
     for operation in Question::ALL.iter().flat_map(|question| question.operations()) {
-        allow(false, *operation, scopes(settings, *operation));
+        allow(false, operation, scopes(settings, operation));
     }
     for takes in kinds.iter().map(|kind| permissions::of(*kind)) {
         for operation in takes.looks {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Rules;
 use crate::fabric::Fabric;
-use crate::model::{Fact, Observation, Quality, Question, Scope};
+use crate::model::{Fact, Link, Observation, Quality, Question, Scope};
 
 fn line(second: i64, id: u64) -> LogLine {
     let kind = if id == 0 { LineKind::Error } else { LineKind::Progress };
@@ -28,6 +28,7 @@ fn told(lines: Vec<LogLine>) -> Observation {
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(Fact::Logs(lines)),
     }
 }

@@ -79,7 +79,14 @@ fn reading_is_no_answer() {
 
 #[test]
 fn the_same_answer_twice_is_no_more_calls() {
-    let call = Call { service: Service::Sqs, operation: "ListQueues".into(), took_ms: 9, outcome: Outcome::Answered };
+    let call = Call {
+        service: Service::Sqs,
+        operation: "ListQueues".into(),
+        took_ms: 9,
+        tries: 1,
+        units: 1,
+        outcome: Outcome::Answered,
+    };
     let asked = Observation { calls: vec![call.clone(), call], ..queues(0, vec![]) };
     assert_eq!(heard(60, [asked.clone(), asked]).calls_per_minute(), Some(2.0));
 }

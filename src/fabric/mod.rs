@@ -13,6 +13,7 @@ mod checks;
 mod cost;
 pub mod estimate;
 mod finding;
+mod link;
 mod logs;
 mod minutes;
 mod place;
@@ -70,6 +71,7 @@ pub struct Fabric {
     cost: Cost,
     findings: Vec<Finding>,
     calls: Minutes<60>,
+    reached: link::Reached,
     room: weight::Room,
     /// What all but the log weighed when it was last settled, bytes.
     weight: usize,
@@ -99,6 +101,7 @@ impl Fabric {
             cost: Cost::default(),
             findings: Vec::new(),
             calls: Minutes::default(),
+            reached: link::Reached::default(),
             room: weight::Room::default(),
             weight: 0,
         };
@@ -129,9 +132,10 @@ impl Fabric {
     /// The same, taking out of the observation what is kept. What is left, and what was replaced by it, can be freed
     /// where nobody waits: with ten thousand agents that takes as long as the taking in.
     pub fn take_in(&mut self, observation: &mut Observation) {
-        let Observation { at, scope, question, quality, reason, calls, fact } = observation;
-        let (at, quality) = (*at, *quality);
+        let Observation { at, scope, question, quality, reason, calls, link, fact } = observation;
+        let quality = *quality;
         self.revision += 1;
+        let at = self.tell_time(*at, link);
         self.now = self.now.max(at);
         if let Some(Fact::Reading(count)) = fact {
             self.read_on((scope.region.clone(), *question), at, *count);
@@ -142,6 +146,7 @@ impl Fabric {
         let region = self.regions[index].id.clone();
         let key = (region.clone(), *question);
         self.regions[index].called(at, calls);
+        self.reach(at, &region, link);
         let old = self.sources.get(&key);
         let is_newest = old.is_none_or(|old| old.asked <= at);
         // The same answer once more is no more calls.

@@ -177,6 +177,7 @@ fn parts(mut observation: Observation) -> Vec<Observation> {
         parts.push(Observation {
             fact: Some(Fact::Logs(part)),
             calls: std::mem::take(&mut observation.calls),
+            link: observation.link.clone(),
             reason: observation.reason.clone(),
             scope: observation.scope.clone(),
             ..observation

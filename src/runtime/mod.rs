@@ -197,7 +197,7 @@ pub(crate) fn ask_once(settings: &Settings, origin: &Origin, after: TimeDelta) -
         for observation in poll::ask_all(&connected.cloud, &connected.regions).await {
             fabric.apply(observation);
         }
-        fabric.settle(clock());
+        fabric.settle((connected.clock)());
         Ok(fabric)
     });
     tasks.shutdown_background();

@@ -55,6 +55,9 @@ fn unlocking_wants_a_reason_counts_down_and_locks_again() {
     hand.wait(28);
     assert_eq!(hand.app.lock(), Lock::Open(TimeDelta::seconds(14 * 60 + 32)));
     assert_eq!(super::countdown(TimeDelta::seconds(14 * 60 + 32)), "14:32");
+    // The clock is set back by an hour: that opens nothing for longer.
+    hand.wait(-3600);
+    assert_eq!(hand.app.lock(), Lock::Open(TimeDelta::seconds(14 * 60 + 32)));
     hand.wait(15 * 60);
     assert!(hand.app.policy.unlocked.is_none());
     assert!(hand.notice().starts_with("Locked again"), "{}", hand.notice());
