@@ -229,9 +229,10 @@ impl Settings {
             }
         }
         if let Some(mb) = flags.memory_mb {
-            match Limits::ALL_MB.contains(&mb) {
-                true => self.limits.memory_mb = mb,
-                false => wrong("--memory-mb", wants_count(&mb.to_string(), &Limits::ALL_MB)),
+            if Limits::ALL_MB.contains(&mb) {
+                self.limits.memory_mb = mb;
+            } else {
+                wrong("--memory-mb", wants_count(&mb.to_string(), &Limits::ALL_MB));
             }
         }
         self.screen.ascii |= flags.ascii;

@@ -164,8 +164,11 @@ impl Agent {
             LineKind::Plain => newer(&mut self.worked_about, at),
         }
         let Some(event) = event else { return };
-        if let Some(value) = event.metrics.as_ref().and_then(|m| m.execution_time_ms).and_then(sane::amount) {
-            newer_sample(&mut self.execution, Some(Sample { at, value }));
+        // At the same moment what is measured stands, whichever came first.
+        if let Some(value) = event.metrics.as_ref().and_then(|m| m.execution_time_ms).and_then(sane::amount)
+            && self.execution.is_none_or(|old| old.at < at)
+        {
+            self.execution = Some(Sample { at, value });
         }
         if let Some(words) = event.error.as_ref().or(event.message.as_ref()).or(event.task.as_ref()) {
             self.said(at, kind == LineKind::Error, words);

@@ -123,6 +123,18 @@ fn metrics_from_the_far_future_and_absurd_values_are_not_believed() {
 }
 
 #[test]
+fn at_the_same_moment_what_is_measured_goes_before_what_is_logged() {
+    let measured = metrics(10, vec![AgentReading { execution_ms: sample(5, 700.0), ..reading("s/h01") }]);
+    let took = EventMetrics { execution_time_ms: Some(900.0), ..EventMetrics::default() };
+    let event = AgentEvent { metrics: Some(took), ..AgentEvent::default() };
+    let told = logs(10, vec![LogLine { event: Some(Box::new(event)), ..line("s/h01", 5, Progress) }]);
+    for order in [[measured.clone(), told.clone()], [told, measured]] {
+        let fabric = heard(10, order);
+        assert_eq!(fabric.agent(&key("s/h01")).and_then(|agent| agent.execution), sample(5, 700.0));
+    }
+}
+
+#[test]
 fn money_adds_up_to_the_digit() {
     let paid = |second: i64| {
         let metrics = EventMetrics { cost_usd: Some(0.045), tokens_input: Some(8192.0), ..EventMetrics::default() };

@@ -38,7 +38,9 @@ fn one_line_does_not_keep_a_storm_in_memory() {
     for minute in 0..100 {
         // Each answer holds a storm, and one line of which the clock runs hours ahead.
         let mut lines: Vec<_> = (0..1_000).map(|id| numbered(minute * 60, id, Progress)).collect();
-        lines.iter_mut().for_each(|line| line.text = "x".repeat(1_000).into());
+        for line in &mut lines {
+            line.text = "x".repeat(1_000).into();
+        }
         lines.push(numbered(10_000 + minute, 0, Progress));
         take(&mut ring, lines);
     }
