@@ -7,8 +7,8 @@ use infradeck::cloud::lexicon::Lexicon;
 use infradeck::config::Rules;
 use infradeck::fabric::Fabric;
 use infradeck::model::{
-    AgentEvent, AgentKey, AgentReading, Fact, GroupOwner, LogGroup, LogLine, Observation, Quality, Question, Queue,
-    QueuePulse, RegionId, Sample, Scope, Time,
+    AgentEvent, AgentKey, AgentReading, Fact, GroupOwner, Link, LogGroup, LogLine, Observation, Quality, Question,
+    Queue, QueuePulse, RegionId, Sample, Scope, Time,
 };
 
 const AGENTS: usize = 10_000;
@@ -31,6 +31,7 @@ fn seen(seconds: i64, question: Question, fact: Fact) -> Observation {
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }
@@ -183,6 +184,21 @@ fn full_refresh_of_10_000_agents(bencher: Bencher) {
             }
             fabric.settle(at(*now));
         });
+}
+
+/// The first answers, when nothing is known yet.
+#[divan::bench(sample_count = 20, args = ["metrics", "groups", "queues"])]
+fn first_listing(bencher: Bencher, part: &str) {
+    bencher
+        .with_inputs(|| {
+            let (question, fact) = match part {
+                "metrics" => (Question::Metrics, metrics(0)),
+                "groups" => (Question::LogGroups, groups()),
+                _ => (Question::Queues, queues(0)),
+            };
+            (fabric(), from_border(&mut Lexicon::default(), 0, question, fact))
+        })
+        .bench_local_refs(|(fabric, observation)| fabric.take_in(observation));
 }
 
 /// The parts of it.

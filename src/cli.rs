@@ -80,6 +80,9 @@ struct Options {
     /// Use the mouse; the terminal then selects no text
     #[arg(long, global = true)]
     mouse: bool,
+    /// Memory for the whole program, MB; else from the configuration
+    #[arg(long, global = true, value_name = "MB")]
+    memory_mb: Option<u32>,
     /// Start anew, though the last time ended without `q`: not at the view, filters and marks of then
     #[arg(long, global = true)]
     fresh: bool,
@@ -236,6 +239,7 @@ impl Options {
             theme: self.theme.clone(),
             ascii: self.ascii,
             mouse: self.mouse,
+            memory_mb: self.memory_mb,
             read_only: self.read_only,
         }
     }

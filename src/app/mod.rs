@@ -186,6 +186,14 @@ impl App {
 
     /// Takes in what happened, and says what is to be done about it.
     pub fn update(&mut self, now: Time, msg: Msg) -> Vec<Effect> {
+        if now < self.now {
+            // The clock has been set right: what waits for a while must not wait for the difference too.
+            self.settled = self.settled.min(now);
+            self.noticed = self.noticed.map(|at| at.min(now));
+            if let Some(open) = &mut self.policy.unlocked {
+                open.until -= self.now - now;
+            }
+        }
         self.now = now;
         self.dirty = true;
         let mut effects = match msg {
@@ -228,6 +236,10 @@ impl App {
                 Vec::new()
             }
             Msg::Stands(id, standing) => self.stands(&id, standing),
+            Msg::Told(text) => {
+                self.says(text);
+                Vec::new()
+            }
             Msg::Trouble(text) => {
                 self.went_wrong(text);
                 Vec::new()

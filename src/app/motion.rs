@@ -97,6 +97,14 @@ impl App {
 
     /// Selects a row of `pane`. `false` when it is not there.
     pub(super) fn select(&mut self, pane: Pane, row: &Row) -> bool {
+        if let Row::Line(at, id) = row
+            && !self.lines.knows(self.fabric.logs(), (*at, *id))
+        {
+            // It is selected as soon as it has been looked at.
+            self.lines.cursor = Some((*at, *id));
+            self.following = false;
+            return true;
+        }
         let place = match row {
             Row::Line(at, id) => {
                 let place = self.lines.place(self.fabric.logs(), *at, *id);

@@ -9,8 +9,8 @@ use crate::action::Desk;
 use crate::config::{FabricChoice, Key, Limits, Names, Orders, Prices, Rules, Themes};
 use crate::fabric::Fabric;
 use crate::model::{
-    AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, CostDay, CostReport, FabricId, Fact, GroupOwner, LogGroup,
-    LogLine, ModelName, Observation, Quality, Question, Queue, QueuePulse, RegionId, Sample, Scope, Time,
+    AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, CostDay, CostReport, FabricId, Fact, GroupOwner, Link,
+    LogGroup, LogLine, ModelName, Observation, Quality, Question, Queue, QueuePulse, RegionId, Sample, Scope, Time,
 };
 
 pub(super) fn start() -> Time {
@@ -25,6 +25,7 @@ pub(super) fn observed(at: Time, question: Question, fact: Fact) -> Observation 
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }

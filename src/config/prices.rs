@@ -5,6 +5,7 @@
 
 use super::section::Section;
 use super::values::{number, text};
+use crate::model::{Call, Charge, Operation};
 
 /// Something that has a price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +38,8 @@ pub enum Price {
     CallCostExplorer,
     CallLiveTailMinute,
     CallInsightsGb,
+    DynamoDbRead,
+    DynamoDbWrite,
 }
 
 /// One row of the table: `usd` buys `per` of a thing.
@@ -71,7 +74,7 @@ const fn row(
 
 /// The built-in table, in the order of [`Price`].
 #[rustfmt::skip]
-pub const TABLE: [PriceRow; 27] = [
+pub const TABLE: [PriceRow; 29] = [
     row(Price::LambdaRequest, "lambda_requests_per_million", (0.20, MILLION), "request", "Lambda requests"),
     row(Price::LambdaGbSecond, "lambda_gb_second", (0.000_016_666_7, 1.0), "GB-s", "Lambda compute"),
     row(Price::S3Put, "s3_puts_per_thousand", (0.005, THOUSAND), "PUT", "S3 writes"),
@@ -99,6 +102,8 @@ pub const TABLE: [PriceRow; 27] = [
     row(Price::CallCostExplorer, "call_cost_explorer", (0.01, 1.0), "call", "Cost Explorer calls"),
     row(Price::CallLiveTailMinute, "call_live_tail_minute", (0.01, 1.0), "minute", "CloudWatch Logs Live Tail"),
     row(Price::CallInsightsGb, "call_insights_gb", (0.005, 1.0), "GB", "CloudWatch Logs Insights, by data scanned"),
+    row(Price::DynamoDbRead, "dynamodb_reads_per_million", (0.125, MILLION), "read", "DynamoDB reads"),
+    row(Price::DynamoDbWrite, "dynamodb_writes_per_million", (0.625, MILLION), "write", "DynamoDB writes"),
 ];
 
 /// The price table with the configuration's changes.
@@ -134,6 +139,33 @@ impl Prices {
         quantity * row.usd / row.per
     }
 
+    /// What `units` of a call's charge cost, US dollars, unrounded. Free tiers are not counted: others may have used
+    /// them up.
+    pub fn charged(&self, charge: Charge, units: f64) -> f64 {
+        let price = match charge {
+            Charge::Free => return 0.0,
+            Charge::Metric => Price::CallGetMetricData,
+            Charge::CloudWatch => Price::CallCloudWatch,
+            Charge::CostExplorer => Price::CallCostExplorer,
+            Charge::Sqs => Price::SqsRequest,
+            Charge::Sns => Price::SnsPublish,
+            Charge::S3Read => Price::S3Get,
+            Charge::S3Write => Price::S3Put,
+            Charge::Lambda => Price::LambdaRequest,
+            Charge::DynamoDbRead => Price::DynamoDbRead,
+            Charge::DynamoDbWrite => Price::DynamoDbWrite,
+        };
+        self.usd(price, units)
+    }
+
+    /// What a call has cost, every try of it; nothing, where it is none of [`OPERATIONS`].
+    ///
+    /// [`OPERATIONS`]: crate::model::OPERATIONS
+    pub fn call(&self, call: &Call) -> f64 {
+        let charge = Operation::find(call.service, &call.operation).map_or(Charge::Free, |operation| operation.charge);
+        self.charged(charge, f64::from(call.tries) * f64::from(call.units))
+    }
+
     /// Reads `[prices]`.
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
         section.read("date", &mut self.date, text);
@@ -146,7 +178,8 @@ impl Prices {
 
 #[cfg(test)]
 mod tests {
-    use super::{Price, Prices, TABLE};
+    use super::{Call, Price, Prices, TABLE};
+    use crate::model::{Outcome, Service};
 
     #[test]
     fn every_row_stands_where_its_price_points() {
@@ -161,5 +194,19 @@ mod tests {
         assert!((prices.usd(Price::SqsRequest, 2_500_000.0) - 1.0).abs() < 1e-12);
         assert!((prices.usd(Price::CallCostExplorer, 3.0) - 0.03).abs() < 1e-12);
         assert!((prices.usd(Price::CallGetMetricData, 500.0) - 0.005).abs() < 1e-12);
+    }
+    #[test]
+    fn a_call_costs_what_it_is_billed_for_as_often_as_it_was_sent() {
+        let call = |service, operation: &str, tries, units| {
+            let operation = operation.to_owned();
+            Prices::default().call(&Call { service, operation, took_ms: 1, tries, units, outcome: Outcome::Answered })
+        };
+        let near = |usd: f64, expected: f64| assert!((usd - expected).abs() < 1e-12, "{usd} is not {expected}");
+        near(call(Service::CloudWatch, "GetMetricData", 1, 500), 0.005);
+        near(call(Service::CloudWatch, "ListMetrics", 3, 1), 0.000_03);
+        near(call(Service::CostExplorer, "GetCostForecast", 1, 1), 0.01);
+        near(call(Service::Sqs, "GetQueueAttributes", 1, 1), 0.000_000_4);
+        near(call(Service::Logs, "FilterLogEvents", 5, 1), 0.0);
+        near(call(Service::Ec2, "DescribeInstances", 2, 1), 0.0);
     }
 }

@@ -30,6 +30,8 @@ pub enum Rule {
     Region,
     /// Credentials are missing, expired or not allowed to ask.
     Denied,
+    /// This machine's clock is off.
+    Clock,
     /// A session without any update for too long.
     SessionStuck,
     /// An agent without a sign of life for too long.
@@ -62,6 +64,7 @@ impl Rule {
         match self {
             Self::Region => "region",
             Self::Denied => "denied",
+            Self::Clock => "clock",
             Self::SessionStuck => "session-stuck",
             Self::Stuck => "stuck",
             Self::Failed => "failed",

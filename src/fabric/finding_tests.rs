@@ -195,7 +195,7 @@ fn answer(seconds: i64, question: Question, service: Service, outcome: Outcome) 
         Outcome::Failed => Quality::Failed,
         _ => Quality::Complete,
     };
-    let call = Call { service, operation: "Op".into(), took_ms: 1, outcome };
+    let call = Call { service, operation: "Op".into(), took_ms: 1, tries: 1, units: 1, outcome };
     Observation { calls: vec![call], ..unanswered(EAST, seconds, question, quality) }
 }
 

@@ -141,16 +141,30 @@ fn any_observation() -> impl Strategy<Value = Observation> {
     let quality = prop::sample::select(vec![Complete, Complete, Complete, Sampled, Partial, Throttled, Denied, Failed]);
     let region = prop::sample::select(vec![EAST, WEST, "mars-north-1"]);
     let outcome = prop::sample::select(vec![Outcome::Answered, Outcome::Throttled, Outcome::Denied, Outcome::Failed]);
-    let call = (prop::sample::select(vec![Service::Sqs, Service::Logs]), any::<u32>(), outcome)
-        .prop_map(|(service, took_ms, outcome)| Call { service, operation: "Op".into(), took_ms, outcome });
-    (any_time(), region, quality, vec(call, 0..3), any_fact()).prop_map(
-        |(at, region, quality, calls, (question, fact))| Observation {
+    let call = (prop::sample::select(vec![Service::Sqs, Service::Logs]), any::<u32>(), outcome).prop_map(
+        |(service, took_ms, outcome)| Call { service, operation: "Op".into(), took_ms, tries: 1, units: 1, outcome },
+    );
+    (any_time(), region, quality, vec(call, 0..3), any_link(), any_fact()).prop_map(
+        |(at, region, quality, calls, link, (question, fact))| Observation {
             at,
             quality,
             calls,
+            link,
             ..seen(region, 0, question, fact)
         },
     )
+}
+
+fn any_link() -> impl Strategy<Value = Link> {
+    let rest = (prop::sample::select(vec![Service::Sqs, Service::Sns]), any_time()).prop_map(|(service, until)| Rest {
+        service,
+        failures: 5,
+        until,
+        why: "no answer".into(),
+    });
+    let ahead = prop_oneof![4 => Just(None), 1 => any::<i64>().prop_map(Some), 2 => (-9..9i64).prop_map(|h| Some(h * 3_600_000))];
+    (vec(rest, 0..2), prop::option::weighted(0.2, Just("log in".to_owned())), ahead)
+        .prop_map(|(resting, log_in, ahead_ms)| Link { resting, log_in, ahead_ms })
 }
 
 fn settled(all: impl IntoIterator<Item = Observation>, now: Time) -> Fabric {
@@ -160,8 +174,13 @@ fn settled(all: impl IntoIterator<Item = Observation>, now: Time) -> Fabric {
     fabric
 }
 
+/// How many of each. `PROPTEST_CASES` asks for more: two million were run once, see `benches/README.md`.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics_and_nothing_passes_its_bounds(all in vec(any_observation(), 0..20), now in any_time()) {
@@ -202,6 +221,7 @@ proptest! {
         for observation in &mut all {
             observation.at = at(0);
             observation.calls.clear();
+            observation.link = Link::default();
             // An agent that only a log speaks of is forgotten after a day, unless a listing came before.
             if let Some(Fact::Logs(lines)) = &mut observation.fact {
                 lines.retain(|line| line.at > at(-80_000));

@@ -4,7 +4,7 @@ use super::*;
 use crate::fabric::testing::at;
 
 fn call(service: Service, outcome: Outcome, took_ms: u32) -> Call {
-    Call { service, operation: "Op".into(), took_ms, outcome }
+    Call { service, operation: "Op".into(), took_ms, tries: 1, units: 1, outcome }
 }
 
 fn region(calls: &[Call]) -> Region {

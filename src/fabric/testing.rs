@@ -33,6 +33,7 @@ pub(super) fn seen(region: &str, seconds: i64, question: Question, fact: Fact) -
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }

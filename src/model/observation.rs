@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgentReading, Alarm, Budget, CostReport, FabricId, Function, Instance, LogGroup, LogLine, Quality, Question, Queue,
-    QueuePulse, Quota, RegionId, Replica, Service, StoredResult, Time,
+    AgentReading, Alarm, Budget, CostReport, FabricId, Function, Instance, Link, LogGroup, LogLine, Quality, Question,
+    Queue, QueuePulse, Quota, RegionId, Replica, Service, StoredResult, Time,
 };
 
 /// Where a fact holds, so that several accounts can share one screen.
@@ -31,6 +31,9 @@ pub struct Observation {
     pub reason: Option<String>,
     /// The calls that were made for it.
     pub calls: Vec<Call>,
+    /// How the region could be reached then.
+    #[serde(default)]
+    pub link: Link,
     /// What it says. Nothing, where there was no answer.
     pub fact: Option<Fact>,
 }
@@ -44,6 +47,10 @@ pub struct Call {
     pub operation: String,
     /// From sending to the last byte, milliseconds.
     pub took_ms: u32,
+    /// How many requests were sent for it: the SDK tries again by itself, and each try is billed.
+    pub tries: u32,
+    /// What each of them is billed for: metrics asked for in a `GetMetricData`, else 1. See [`super::Charge`].
+    pub units: u32,
     /// How it ended.
     pub outcome: Outcome,
 }

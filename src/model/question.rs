@@ -81,34 +81,6 @@ impl Question {
         }
     }
 
-    /// The operations that it takes, each with its service: what must be allowed for it to be answered.
-    pub fn operations(self) -> &'static [(Service, &'static str)] {
-        use Service as S;
-        match self {
-            Self::Identity => &[(S::Sts, "GetCallerIdentity")],
-            Self::LogGroups => &[(S::Logs, "DescribeLogGroups")],
-            Self::Functions => {
-                &[(S::Lambda, "ListFunctions"), (S::Lambda, "ListTags"), (S::Lambda, "GetFunctionConcurrency")]
-            }
-            Self::Instances => &[(S::Ec2, "DescribeInstances")],
-            Self::Queues => &[(S::Sqs, "ListQueues"), (S::Sqs, "GetQueueAttributes")],
-            Self::QueuePulse => &[(S::CloudWatch, "GetMetricData")],
-            Self::Metrics => &[
-                (S::CloudWatch, "ListMetrics"),
-                (S::CloudWatch, "GetMetricData"),
-                (S::CloudWatch, "GetMetricStatistics"),
-            ],
-            Self::Logs => &[(S::Logs, "FilterLogEvents")],
-            Self::Results => &[(S::S3, "ListObjectsV2")],
-            Self::Alarms => &[(S::CloudWatch, "DescribeAlarms")],
-            Self::Replicas => &[(S::CloudWatch, "ListMetrics"), (S::CloudWatch, "GetMetricData")],
-            Self::Quotas => &[(S::Lambda, "GetAccountSettings"), (S::CloudWatch, "GetMetricData")],
-            Self::Cost => &[(S::CostExplorer, "GetCostAndUsage")],
-            Self::Forecast => &[(S::CostExplorer, "GetCostForecast")],
-            Self::Budgets => &[(S::Budgets, "DescribeBudgets")],
-        }
-    }
-
     /// Whether the answer is the same in every region, so that it is asked of the primary one only.
     pub fn is_global(self) -> bool {
         matches!(self, Self::Identity | Self::Results | Self::Cost | Self::Forecast | Self::Budgets)

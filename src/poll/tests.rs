@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::cloud::Answer;
-use crate::model::{Fact, Scope, Time};
+use crate::model::{Fact, Link, Scope, Time};
 
 /// Answers from a script, and counts.
 #[derive(Default)]
@@ -30,6 +30,7 @@ impl Cloud for Script {
                 quality,
                 reason: None,
                 calls: Vec::new(),
+                link: Link::default(),
                 fact: None::<Fact>,
             }
         })
@@ -128,6 +129,7 @@ fn many_lines_come_in_parts() {
         quality: Quality::Partial,
         reason: Some("behind".into()),
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(Fact::Logs((0..count).map(line).collect())),
     };
     for count in [0, 1, 1_000, 2_001] {
@@ -140,4 +142,9 @@ fn many_lines_come_in_parts() {
         assert!(lines.map(|line| line.id).eq(0..count));
         assert!(parts.iter().all(|part| part.reason.is_some() && part.quality == Quality::Partial));
     }
+    let mut long = logs(100);
+    if let Some(Fact::Logs(lines)) = &mut long.fact {
+        lines.iter_mut().for_each(|line| line.text = "x".repeat(64 << 10).into());
+    }
+    assert_eq!(parts(long).len(), 7, "a megabyte each, and the rest");
 }

@@ -12,6 +12,7 @@ use super::orders::{self, Orders};
 use super::shelf::{Found, Shelf};
 use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
+use crate::cloud::Clock;
 use crate::config::{Depth, Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
@@ -46,6 +47,8 @@ struct Deck<'e> {
     settings: &'e Settings,
     /// What is looked at, until there is a poller to tell.
     interest: Interest,
+    /// The time: this machine's, until the cloud tells better.
+    clock: Clock,
     env: &'e Env<'e>,
 }
 
@@ -137,6 +140,10 @@ pub(super) async fn fly(
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
             }
+            () = tokio::task::yield_now(), if deck.app.looked_through().is_some() => {
+                deck.app.look_on();
+                None
+            }
             Some(observation) = arrived => {
                 deck.hear(observation);
                 heard.get_or_insert_with(Instant::now);
@@ -194,6 +201,7 @@ impl<'e> Deck<'e> {
             orders: None,
             settings,
             interest: Interest::default(),
+            clock: Arc::new(wall_clock),
             env,
         };
         let size = deck.terminal.size().map_err(RunError::Draw)?;
@@ -235,6 +243,7 @@ impl<'e> Deck<'e> {
 
     fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
         let Takeoff { connected, desk } = takeoff;
+        self.clock = connected.clock.clone();
         self.app.fabric.name_regions(&connected.regions);
         self.app.desk.regions.clone_from(&connected.regions);
         if let Ok(desk) = &desk {
@@ -244,7 +253,7 @@ impl<'e> Deck<'e> {
             Ok(desk) => (Some(desk), None),
             Err(why) => (None, Some(why)),
         };
-        self.orders = Some(Orders::start(self.settings, desk, &connected, Arc::new(wall_clock)));
+        self.orders = Some(Orders::start(self.settings, desk, &connected, self.clock.clone()));
         // What the command line has opened goes onto the record too.
         let opened = self.app.policy.unlocked.as_ref().map(|open| format!("unlocked from the start: {}", open.reason));
         match (why, opened) {
@@ -319,7 +328,7 @@ impl<'e> Deck<'e> {
 
     /// Tells the app what happened, and does what it asks for.
     fn update(&mut self, msg: Msg) -> Result<Option<End>, RunError> {
-        for effect in self.app.update(wall_clock(), msg) {
+        for effect in self.app.update((self.clock)(), msg) {
             match effect {
                 Effect::Quit => return Ok(Some(End::Quit)),
                 Effect::Suspend => self.suspend(),
@@ -358,7 +367,7 @@ impl<'e> Deck<'e> {
             let answer = |probe| (probe, Err(orders::unanswered("not connected yet: close this and try again")));
             let msg = Msg::Probed(id, probes.into_iter().map(answer).collect());
             // What it leads to is shown, not done: there is nobody yet to do it.
-            drop(self.app.update(wall_clock(), msg));
+            drop(self.app.update((self.clock)(), msg));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::app::{App, Keymap, Msg, Start};
 use crate::cloud::Clock;
 use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
-use crate::model::Time;
+use crate::model::{RegionId, Time};
 use crate::poll;
 use crate::term::TermError;
 
@@ -146,8 +146,7 @@ fn show(
 
 fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -> Result<App, RunError> {
     let now = wall_clock();
-    let log_lines = settings.limits.log_lines as usize;
-    let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
+    let fabric = fabric(settings, &origin.regions(), now);
     let chance = uuid::Uuid::new_v4();
     // Nothing is ever signed with this one: the key comes with the record, and without a record nothing is ordered.
     let none = SigningKey::from_bytes(&Sha256::digest(chance).into());
@@ -175,6 +174,12 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -
     Ok(App::new(fabric, start, theme, themes, keymap, now))
 }
 
+/// A fabric of which nothing is known, as large as it may become.
+fn fabric(settings: &Settings, regions: &[RegionId], now: Time) -> Fabric {
+    let limits = &settings.limits;
+    Fabric::new(regions, settings.rules.clone(), limits.log_lines as usize, now).with_memory(limits.memory())
+}
+
 /// Asks every question once. In a demo it is `after` its start.
 ///
 /// # Errors
@@ -188,12 +193,11 @@ pub(crate) fn ask_once(settings: &Settings, origin: &Origin, after: TimeDelta) -
             None => Arc::new(wall_clock),
         };
         let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, true).await?;
-        let log_lines = settings.limits.log_lines as usize;
-        let mut fabric = Fabric::new(&connected.regions, settings.rules.clone(), log_lines, clock());
+        let mut fabric = fabric(settings, &connected.regions, clock());
         for observation in poll::ask_all(&connected.cloud, &connected.regions).await {
             fabric.apply(observation);
         }
-        fabric.settle(clock());
+        fabric.settle((connected.clock)());
         Ok(fabric)
     });
     tasks.shutdown_background();

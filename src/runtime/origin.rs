@@ -45,6 +45,8 @@ pub(super) struct Connected {
     /// The same, for those who change it.
     pub control: Arc<dyn Control>,
     pub regions: Vec<RegionId>,
+    /// Tells the cloud's time: what it tells has happened by that.
+    pub clock: Clock,
 }
 
 impl Origin {
@@ -133,7 +135,7 @@ impl Origin {
                 // Nobody watches where it is asked once.
                 let sim = if once { sim } else { sim.paced(|time| Box::pin(tokio::time::sleep(time))) };
                 let sim = Arc::new(sim);
-                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions() })
+                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions(), clock: clock.clone() })
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
@@ -147,7 +149,7 @@ impl Origin {
                 }
                 let regions = aws.regions().await?;
                 let aws = Arc::new(aws);
-                Ok(Connected { cloud: aws.clone(), control: aws, regions })
+                Ok(Connected { cloud: aws.clone(), clock: aws.clock(), control: aws, regions })
             }
             #[cfg(not(feature = "aws"))]
             Self::Live { .. } => Err(RunError::NoAws),

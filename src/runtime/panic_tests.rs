@@ -52,7 +52,8 @@ fn flying_with_a_broken_cloud() {
         // Time for the first frame to be seen.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let regions = vec![RegionId::from("us-east-1")];
-        let connected = Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions };
+        let connected =
+            Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions, clock: Arc::new(wall_clock) };
         Ok(Takeoff { connected, desk: Err("nothing is ordered here".to_owned()) })
     };
     let code = show(&settings, app, None, connect, &env).expect("a terminal");

@@ -12,8 +12,8 @@ use infradeck::config::{Rules, Theme, Themes};
 use infradeck::fabric::Fabric;
 use infradeck::model::{
     AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, Budget, Call, CostDay, CostReport, Fact, Function, Identity,
-    LogLine, Observation, Outcome, Quality, Question, Queue, QueuePulse, RegionId, Reservation, Sample, Scope, Service,
-    Time,
+    Link, LogLine, Observation, Outcome, Quality, Question, Queue, QueuePulse, RegionId, Reservation, Sample, Scope,
+    Service, Time,
 };
 
 /// The moment of the scene.
@@ -65,7 +65,15 @@ fn answer(region: &str, question: Question, fact: Fact) -> Observation {
         question,
         quality: Quality::Complete,
         reason: None,
-        calls: vec![Call { service, operation: question.to_string(), took_ms, outcome: Outcome::Answered }],
+        calls: vec![Call {
+            service,
+            operation: question.to_string(),
+            took_ms,
+            tries: 1,
+            units: 1,
+            outcome: Outcome::Answered,
+        }],
+        link: Link::default(),
         fact: Some(fact),
     }
 }

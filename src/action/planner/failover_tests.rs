@@ -129,8 +129,14 @@ fn a_dead_region_is_not_asked_to_hold_still() {
     lost.question = Question::Functions;
     lost.quality = crate::model::Quality::Failed;
     lost.fact = None;
-    lost.calls =
-        vec![Call { service: Service::Lambda, operation: "x".into(), took_ms: 9000, outcome: Outcome::Failed }];
+    lost.calls = vec![Call {
+        service: Service::Lambda,
+        operation: "x".into(),
+        took_ms: 9000,
+        tries: 1,
+        units: 1,
+        outcome: Outcome::Failed,
+    }];
     dead.push(lost);
     stage.fabric = fabric_of(dead);
     let plan = stage.ready(&to_west());

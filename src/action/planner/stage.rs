@@ -29,7 +29,16 @@ pub(in crate::action) fn queue_key(name: &str) -> QueueKey {
 
 pub(in crate::action) fn observed(region: &str, at: Time, question: Question, fact: Fact) -> Observation {
     let scope = Scope { fabric: "prod".into(), region: region.into() };
-    Observation { at, scope, question, quality: Quality::Complete, reason: None, calls: Vec::new(), fact: Some(fact) }
+    Observation {
+        at,
+        scope,
+        question,
+        quality: Quality::Complete,
+        reason: None,
+        calls: Vec::new(),
+        link: Link::default(),
+        fact: Some(fact),
+    }
 }
 
 fn group(name: &str) -> String {
@@ -122,7 +131,8 @@ pub(in crate::action) fn observations() -> Vec<Observation> {
     ];
     let quota = |used, limit| Quota { name: "Lambda concurrent executions".into(), used: Some(used), limit };
     let replica = Replica { name: "coordination-db-west".into(), lag_s: 1.2, at };
-    let call = |service| Call { service, operation: "x".into(), took_ms: 40, outcome: Outcome::Answered };
+    let call =
+        |service| Call { service, operation: "x".into(), took_ms: 40, tries: 1, units: 1, outcome: Outcome::Answered };
     let mut facts = vec![
         observed(EAST, at, Question::LogGroups, Fact::LogGroups(groups.collect())),
         observed(EAST, at, Question::Functions, Fact::Functions(functions)),

@@ -11,8 +11,10 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::connect::Connection;
+use super::gate::Gate;
+use super::tries::watched;
 use super::trouble::{Api, Trouble};
-use crate::cloud::{Ask, Clock, Progress};
+use crate::cloud::{Ask, Progress};
 use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
 
 /// What a call answers, as the SDK has it.
@@ -26,7 +28,7 @@ pub(super) struct Asking<'a> {
     pub settings: &'a Connection,
     /// What to do when the credentials are no good any more.
     pub log_in: &'a str,
-    clock: &'a Clock,
+    gate: &'a Gate,
     progress: &'a Progress,
     calls: Mutex<Vec<Call>>,
     missing: Mutex<Vec<Trouble>>,
@@ -37,15 +39,15 @@ impl<'a> Asking<'a> {
         ask: &'a Ask,
         settings: &'a Connection,
         log_in: &'a str,
-        clock: &'a Clock,
+        gate: &'a Gate,
         progress: &'a Progress,
     ) -> Self {
-        Self { ask, settings, log_in, clock, progress, calls: Mutex::default(), missing: Mutex::default() }
+        Self { ask, settings, log_in, gate, progress, calls: Mutex::default(), missing: Mutex::default() }
     }
 
-    /// The time.
+    /// AWS's time.
     pub(super) fn now(&self) -> Time {
-        (self.clock)()
+        self.gate.now()
     }
 
     /// The region that is asked.
@@ -53,7 +55,7 @@ impl<'a> Asking<'a> {
         &self.ask.region
     }
 
-    /// Makes one call, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
+    /// Makes one call in its turn, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
     pub(super) async fn call<T, E>(
         &self,
         api: Api,
@@ -63,19 +65,31 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        // It is large, and would lie in every future around it.
+        let sent = Box::pin(sent);
+        let turn = self.gate.turn(api).await?;
+        // What is waited before is no time that the service took.
         let began = Instant::now();
-        let answer = sent.await;
-        self.measured(api, subject, began, answer)
+        let (answer, tries) = watched(turn, sent).await;
+        self.measured(api, subject, (began, tries, 1), answer)
     }
 
-    fn measured<T, E>(&self, api: Api, subject: &str, began: Instant, answer: Sent<T, E>) -> Result<T, Trouble>
+    /// Notes a call: when it began, how often it was sent, and for how many units each try is billed.
+    fn measured<T, E>(
+        &self,
+        api: Api,
+        subject: &str,
+        (began, tries, units): (Instant, u32, u32),
+        answer: Sent<T, E>,
+    ) -> Result<T, Trouble>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let answer = answer.map_err(|error| Trouble::new(api, subject, self.region(), self.log_in, &error));
+        self.gate.ended(api, answer.as_ref().err());
         let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, outcome };
+        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, tries, units, outcome };
         locked(&self.calls).push(call);
         answer
     }
@@ -89,17 +103,42 @@ impl<'a> Asking<'a> {
     pub(super) async fn pages<T, E>(
         &self,
         api: Api,
+        pages: PaginationStream<Sent<T, E>>,
+        take: impl FnMut(T) -> usize,
+    ) -> Result<(), Trouble>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        self.billed_pages(api, 1, pages, take).await
+    }
+
+    /// The same, where each page is billed for so many units.
+    pub(super) async fn billed_pages<T, E>(
+        &self,
+        api: Api,
+        units: usize,
         mut pages: PaginationStream<Sent<T, E>>,
         mut take: impl FnMut(T) -> usize,
     ) -> Result<(), Trouble>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
         let mut is_first = true;
         loop {
-            let began = Instant::now();
-            let Some(answer) = pages.next().await else { return Ok(()) };
-            match self.measured(api, "", began, answer) {
+            let page = match self.gate.turn(api).await {
+                Ok(turn) => {
+                    let began = Instant::now();
+                    let (answer, tries) = watched(turn.clone(), pages.next()).await;
+                    let Some(answer) = answer else {
+                        turn.give_back();
+                        return Ok(());
+                    };
+                    self.measured(api, "", (began, tries, units), answer)
+                }
+                Err(resting) => Err(resting),
+            };
+            match page {
                 Ok(page) => {
                     let count = take(page);
                     if !is_first {
@@ -161,7 +200,8 @@ impl<'a> Asking<'a> {
         fact: Option<Fact>,
     ) -> Observation {
         let scope = Scope { fabric: self.settings.fabric.clone(), region: self.region().clone() };
-        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, fact }
+        let link = self.gate.link();
+        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, link, fact }
     }
 }
 

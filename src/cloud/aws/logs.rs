@@ -108,7 +108,11 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<LogLine>
         (!is_focused, tail.turn)
     });
     let all = waiting.len();
-    let calls = if asking.settings.whole_logs { usize::MAX } else { site.pace.per_second() * SECONDS };
+    let calls = if asking.settings.whole_logs {
+        usize::MAX
+    } else {
+        asking.settings.log_calls_per_second.max(1) as usize * SECONDS
+    };
     // Where not all fit, a third of the calls is for groups that hold more than a page.
     let chosen = if all > calls { (calls / 3 * 2).max(1) } else { all };
     let mut rest = waiting.split_off(chosen);
@@ -230,7 +234,6 @@ async fn page(
         .start_time(stretch.from.timestamp_millis())
         .set_next_token(stretch.token.clone())
         .set_limit(asking.settings.page_size);
-    site.pace.turn().await;
     let answer = asking.call(FILTER, &format!(" of {}", group.name), question.send()).await;
     let answer = match answer {
         // A token lives for a day: begin the stretch again, what was read of it is known.

@@ -2,7 +2,8 @@
 //!
 //! Nothing is read or looked up before the first question, so that the first frame comes before any network. Every
 //! answer tells which calls were made for it and how they ended; what could not be read is said in its quality and
-//! reason, never left out in silence. The SDK tries again by itself (three attempts): nothing here does.
+//! reason, never left out in silence. Every call passes the `gate` of its region first. The SDK tries again by itself
+//! (three attempts): nothing here does.
 
 mod alarms;
 mod asking;
@@ -12,8 +13,11 @@ mod connect;
 mod control;
 mod cost;
 mod functions;
+mod gate;
 mod identity;
 mod instances;
+mod keyring;
+mod late;
 mod log_groups;
 mod log_line;
 mod logs;
@@ -22,10 +26,13 @@ mod pace;
 mod pulse;
 mod queues;
 mod quotas;
+mod reach;
 mod replicas;
 mod results;
 mod series;
 mod site;
+mod source;
+mod tries;
 mod trouble;
 mod units;
 
@@ -42,6 +49,8 @@ use super::{Answer, Ask, Clock, Cloud, Progress};
 use crate::model::{Fact, Observation, Outcome, Question, RegionId};
 use asking::{Asking, locked};
 use connect::{Given, Session};
+use gate::Gate;
+use reach::Reach;
 use site::Site;
 use trouble::Trouble;
 
@@ -49,29 +58,23 @@ use trouble::Trouble;
 #[derive(Debug)]
 pub struct Aws {
     settings: Connection,
-    clock: ClockBox,
+    reach: Arc<Reach>,
     given: Given,
     session: OnceCell<Session>,
+    gates: Mutex<HashMap<RegionId, Arc<Gate>>>,
     sites: Mutex<HashMap<RegionId, Arc<Site>>>,
     names: Mutex<Lexicon>,
-}
-
-struct ClockBox(Clock);
-
-impl std::fmt::Debug for ClockBox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Clock")
-    }
 }
 
 impl Aws {
     /// Takes the settings, and does nothing with them before the first question.
     pub fn new(settings: Connection, clock: Clock) -> Self {
         Self {
+            reach: Arc::new(Reach::new(clock, settings.keeps_rates)),
             settings,
-            clock: ClockBox(clock),
             given: Given::default(),
             session: OnceCell::new(),
+            gates: Mutex::default(),
             sites: Mutex::default(),
             names: Mutex::default(),
         }
@@ -82,6 +85,11 @@ impl Aws {
     pub fn signing_with(mut self, credentials: impl ProvideCredentials + 'static) -> Self {
         self.given.credentials = Some(SharedCredentialsProvider::new(credentials));
         self
+    }
+
+    /// A clock that tells AWS's time, as well as it is known when it is asked: this machine's until AWS has answered.
+    pub fn clock(&self) -> Clock {
+        self.reach.clock()
     }
 
     /// Whether there are credentials. Reads files, and calls what gives credentials (SSO, STS, the instance).
@@ -104,24 +112,31 @@ impl Aws {
     }
 
     async fn session(&self) -> Result<&Session, NoCredentials> {
-        self.session.get_or_try_init(|| Session::open(&self.settings, &self.given)).await
+        self.session.get_or_try_init(|| Session::open(&self.settings, &self.given, &self.reach)).await
     }
 
     fn site(&self, session: &Session, region: &RegionId) -> Arc<Site> {
-        let open = || Arc::new(Site::open(session, region, self.settings.log_calls_per_second));
+        let open = || Arc::new(Site::open(session, region, self.gate(region)));
         locked(&self.sites).entry(region.clone()).or_insert_with(open).clone()
     }
 
+    fn gate(&self, region: &RegionId) -> Arc<Gate> {
+        let open = || Arc::new(Gate::new(region, self.reach.clone()));
+        locked(&self.gates).entry(region.clone()).or_insert_with(open).clone()
+    }
+
     async fn answer(&self, ask: &Ask, progress: &Progress) -> Observation {
+        let gate = self.gate(&ask.region);
         let session = match self.session().await {
             Ok(session) => session,
             Err(error) => {
                 let trouble = Trouble::of(Outcome::Denied, None, &error.to_string());
-                return Asking::new(ask, &self.settings, "", &self.clock.0, progress).finish(Err(trouble));
+                self.reach.refused(&trouble.reason);
+                return Asking::new(ask, &self.settings, "", &gate, progress).finish(Err(trouble));
             }
         };
         let site = self.site(session, &ask.region);
-        let asking = Asking::new(ask, &self.settings, &session.log_in, &self.clock.0, progress);
+        let asking = Asking::new(ask, &self.settings, &session.log_in, &gate, progress);
         let answer = match ask.question {
             Question::Identity => identity::ask(&asking, &site).await.map(Fact::Identity),
             Question::LogGroups => log_groups::ask(&asking, &site).await.map(Fact::LogGroups),

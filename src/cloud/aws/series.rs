@@ -136,7 +136,7 @@ async fn chunk(
         .into_paginator()
         .send();
     let mut found: Vec<Vec<Sample>> = vec![Vec::new(); wanted.len()];
-    let answer = asking.pages(DATA, pages, |page| {
+    let answer = asking.billed_pages(DATA, wanted.len(), pages, |page| {
         for result in page.metric_data_results() {
             let index = result.id().and_then(|id| id.strip_prefix('m')?.parse::<usize>().ok());
             let Some(samples) = index.and_then(|index| found.get_mut(index)) else { continue };

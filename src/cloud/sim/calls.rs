@@ -8,6 +8,15 @@ use crate::model::{Call, Outcome, Question, Service};
 /// The most calls told for one answer: beyond that they tell nothing new.
 const MOST_CALLS: usize = 60;
 
+/// How many metrics are asked for each thing that an answer holds.
+fn metrics_each(question: Question) -> usize {
+    match question {
+        Question::Metrics => 5,
+        Question::QueuePulse => 2,
+        _ => 1,
+    }
+}
+
 /// The service a question goes to, its operation, and how many things one call brings.
 fn road(question: Question) -> (Service, &'static str, usize) {
     match question {
@@ -26,6 +35,11 @@ fn road(question: Question) -> (Service, &'static str, usize) {
         Question::Forecast => (Service::CostExplorer, "GetCostForecast", 1),
         Question::Budgets => (Service::Budgets, "DescribeBudgets", 1),
     }
+}
+
+/// The service a question goes to.
+pub(super) fn service(question: Question) -> Service {
+    road(question).0
 }
 
 /// How many times as long as a region's usual call one to this service takes.
@@ -60,7 +74,14 @@ impl World {
         let name = &self.scenario.region[region].id;
         let outage = self.outage(region, service, now)?;
         let reason = format!("{} {operation} in {name}: {}", service.word(), outage.reason);
-        let call = Call { service, operation: operation.into(), took_ms: outage.took_ms, outcome: Outcome::Failed };
+        let call = Call {
+            service,
+            operation: operation.into(),
+            took_ms: outage.took_ms,
+            tries: 3,
+            units: 1,
+            outcome: Outcome::Failed,
+        };
         Some((reason, call))
     }
 
@@ -75,12 +96,17 @@ impl World {
         let times: f64 = slow.map(|slow| slow.times).product();
         let place = (question as u64) << 8 | region as u64;
         let count = things.div_ceil(page).clamp(1, MOST_CALLS);
+        let each = metrics_each(question);
         let calls = (0..count as u64).map(|call| {
+            let metered = operation == "GetMetricData";
+            let units = if metered { things.saturating_sub(call as usize * page).min(page) * each } else { 1 };
+
             let spread = self.chance.calls.unit(place | call << 16, now as u64);
             // Most calls are about alike, a few take far longer.
             let spread = 0.85 + 0.3 * spread + 1.2 * spread.powi(24);
             let took = plan.latency_ms * weight(service) * spread * times;
-            Call { service, operation: operation.into(), took_ms: took.round() as u32, outcome: Outcome::Answered }
+            let (took_ms, units) = (took.round() as u32, units as u32);
+            Call { service, operation: operation.into(), took_ms, tries: 1, units, outcome: Outcome::Answered }
         });
         calls.collect()
     }

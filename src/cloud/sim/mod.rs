@@ -1,7 +1,8 @@
 //! A cloud that is not there: a seeded fabric, played from a scenario.
 //!
 //! The same scenario, seed, number of agents and start give the same fabric to the byte, however often and in whatever
-//! order it is asked: nothing in it is counted up from question to question but how far the log has been told.
+//! order it is asked: nothing in it is counted up from question to question but how far the log has been told, and how
+//! often in a row a service did not answer.
 
 #![allow(clippy::cast_possible_wrap)] // Counts of agents, minutes and lines, all far below 2^63.
 
@@ -25,6 +26,8 @@ mod world;
 mod wrong;
 
 #[cfg(test)]
+mod rest_tests;
+#[cfg(test)]
 mod tests;
 
 use std::pin::Pin;
@@ -33,8 +36,9 @@ use std::time::Duration;
 
 use self::life::Ms;
 use self::world::World;
+use super::breaker::{Breakers, Ended};
 use super::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Fact, Observation, Quality, Question, RegionId, Scope, Time};
+use crate::model::{Fact, Link, Observation, Quality, Question, RegionId, Scope, Time};
 
 pub use check::MOST_AGENTS;
 pub use control::trusted;
@@ -70,6 +74,8 @@ struct State {
     world: World,
     /// By region: how far its log has been told.
     told: Vec<Option<Ms>>,
+    /// By region: which services are left alone.
+    breakers: Vec<Breakers>,
 }
 
 impl Sim {
@@ -80,7 +86,8 @@ impl Sim {
         let world = World::new(scenario.clone(), seed, agents, epoch);
         let regions = world.regions.clone();
         let told = vec![None; regions.len()];
-        Self { state: Mutex::new(State { world, told }), regions, clock, pace: None }
+        let breakers = vec![Breakers::default(); regions.len()];
+        Self { state: Mutex::new(State { world, told, breakers }), regions, clock, pace: None }
     }
 
     /// Takes its time for long listings, as a cloud does, and tells how far it is.
@@ -109,6 +116,7 @@ impl Sim {
                 quality: Quality::Partial,
                 reason: None,
                 calls: Vec::new(),
+                link: Link::default(),
                 fact: Some(Fact::Reading((count * page / calls) as u64)),
             });
         }
@@ -129,6 +137,7 @@ impl Sim {
             quality: Quality::Failed,
             reason: None,
             calls: Vec::new(),
+            link: Link::default(),
             fact: None,
         };
         let Some(region) = self.regions.iter().position(|region| *region == ask.region) else {
@@ -139,11 +148,21 @@ impl Sim {
         // A panic while it was held has left nothing half done: it is only read, but for `told`.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = at.timestamp_millis().max(state.world.epoch);
+        let service = calls::service(ask.question);
+        if let Err(rest) = state.breakers[region].enter(service, at) {
+            observation.reason = Some(rest.says(&ask.region));
+            observation.link.resting = state.breakers[region].resting();
+            return observation;
+        }
         if let Some((reason, call)) = state.world.refusal(region, ask.question, now) {
+            state.breakers[region].ended(service, at, Ended::Badly(reason.clone()));
+            observation.link.resting = state.breakers[region].resting();
             observation.reason = Some(reason);
             observation.calls.push(call);
             return observation;
         }
+        state.breakers[region].ended(service, at, Ended::Well);
+        observation.link.resting = state.breakers[region].resting();
         observation.quality = Quality::Complete;
         let (fact, things) = state.fact(region, ask, now, &mut observation);
         observation.calls = state.world.calls(region, ask.question, things, now);
