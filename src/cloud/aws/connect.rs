@@ -19,6 +19,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::answers;
 use super::trouble::{causes, root, told};
 use crate::cloud::clean;
 use crate::config::{FabricChoice, Names};
@@ -160,9 +161,8 @@ impl Session {
         if let Some(url) = &settings.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        if let Some(http) = &given.http {
-            loader = loader.http_client(http.clone());
-        }
+        let http = given.http.clone().unwrap_or_else(answers::http);
+        loader = loader.http_client(answers::Bounded::new(http));
         let mut sdk = loader.load().await;
         if let Some(role) = &settings.role_arn {
             let role = AssumeRoleProvider::builder(role).session_name("infradeck").region(primary).configure(&sdk);

@@ -5,6 +5,7 @@
 //! reason, never left out in silence. The SDK tries again by itself (three attempts): nothing here does.
 
 mod alarms;
+mod answers;
 mod asking;
 mod budgets;
 mod clients;
@@ -33,6 +34,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use tokio::sync::OnceCell;
 
 pub use connect::{Connection, NoCredentials};
@@ -81,6 +83,13 @@ impl Aws {
     #[must_use]
     pub fn signing_with(mut self, credentials: impl ProvideCredentials + 'static) -> Self {
         self.given.credentials = Some(SharedCredentialsProvider::new(credentials));
+        self
+    }
+
+    /// Reaches AWS through this HTTP client instead of the SDK's own: another resolver, other certificates.
+    #[must_use]
+    pub fn through(mut self, client: impl HttpClient + 'static) -> Self {
+        self.given.http = Some(SharedHttpClient::new(client));
         self
     }
 
