@@ -54,7 +54,7 @@ fn swarm() -> App {
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
-        fact: Some(Fact::Logs((0..LINES).map(line).collect())),
+        fact: Some(Fact::Logs((0..LINES).map(line).collect(), Vec::new())),
     };
     play.app.update(now, Msg::Facts(vec![observation]));
     assert!(play.app.fabric.agents().len() >= 10_000 && play.app.fabric.logs().len() as u64 >= LINES);

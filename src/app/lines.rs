@@ -110,6 +110,10 @@ impl Lines {
 }
 
 fn passes(sieve: &mut Sieve, line: &LogLine) -> bool {
+    // Nobody knows whether what is missing would pass.
+    if line.kind == LineKind::Gap {
+        return true;
+    }
     if !sieve.takes(line.owner.as_ref()) {
         return false;
     }

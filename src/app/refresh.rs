@@ -14,6 +14,8 @@ use crate::model::{Fact, Observation, Quality, Question, RegionId};
 const HAND: TimeDelta = TimeDelta::seconds(3);
 /// So often statuses are looked at again while no fact comes, for silence is a fact too.
 const SETTLE: TimeDelta = TimeDelta::seconds(5);
+/// Time passes every second. Where it makes a step like this, the program or the machine was stopped.
+const AWAY: TimeDelta = TimeDelta::seconds(20);
 /// For so long the last line says what has happened.
 const READ: TimeDelta = TimeDelta::seconds(30);
 /// So many errors are kept.
@@ -43,10 +45,17 @@ impl App {
         self.note_error(observation);
         self.charted.came(observation.question, observation.quality);
         let oldest = match &observation.fact {
-            Some(Fact::Logs(lines)) => lines.iter().map(|line| line.at).min(),
+            Some(Fact::Logs(lines, _)) => {
+                let marks = |app: &Self| app.fabric.logs().gaps().map(|gap| gap.from).min();
+                Some((lines.iter().map(|line| line.at).min(), marks(self)))
+            }
             _ => None,
         };
         self.fabric.take_in(observation);
+        let oldest = oldest.and_then(|(line, mark)| {
+            let mark_now = self.fabric.logs().gaps().map(|gap| gap.from).min();
+            [line, mark, mark_now].into_iter().flatten().min()
+        });
         if let Some(oldest) = oldest {
             self.lines.came(oldest);
             // Lines are known by their place: the cursor must stay on its own, whichever key comes next.
@@ -71,8 +80,10 @@ impl App {
         self.noticed = Some(self.now);
     }
 
-    /// Time has passed.
-    pub(super) fn tick(&mut self) {
+    /// Time has passed. Tells whether it was so much that nobody can have asked in between.
+    pub(super) fn tick(&mut self) -> bool {
+        let was_away = self.now - self.ticked > AWAY;
+        self.ticked = self.now;
         // Nobody may be there to press a key: the last line is for what the next ones do.
         if self.noticed.is_some_and(|at| self.now - at >= READ) {
             (self.noticed, self.notice) = (None, None);
@@ -82,6 +93,7 @@ impl App {
         } else if self.held && !self.has_hand() {
             self.refresh(Why::Facts);
         }
+        was_away
     }
 
     fn settle(&mut self) {

@@ -1,8 +1,10 @@
 //! The newest log lines of the whole fabric, in order, each once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::model::{LogLine, Time};
+use sha2::{Digest, Sha256};
+
+use crate::model::{LineKind, LogGap, LogLine, RegionId, Time};
 
 /// So many bytes of text a line are meant to be held; the ring holds fewer lines where they are longer.
 const BYTES_A_LINE: usize = 512;
@@ -39,6 +41,8 @@ pub struct LogRing {
     dropped: u64,
     taken: u64,
     moves: u64,
+    /// What is not read yet, by region.
+    gaps: BTreeMap<RegionId, Vec<LogGap>>,
 }
 
 impl LogRing {
@@ -129,6 +133,32 @@ impl LogRing {
         self.push_out(lines);
     }
 
+    /// All stretches that are not read yet. Each has a mark among the lines: of [`LineKind::Gap`].
+    pub fn gaps(&self) -> impl Iterator<Item = &LogGap> {
+        self.gaps.values().flatten()
+    }
+
+    /// Marks what is not read yet of a region, in place of what was not read before.
+    pub(super) fn mark(&mut self, region: &RegionId, gaps: Vec<LogGap>) {
+        if self.gaps.get(region).map_or(&[][..], Vec::as_slice) == gaps {
+            return;
+        }
+        let old = self.gaps.remove(region).unwrap_or_default();
+        for gap in &old {
+            if let Ok(index) = self.find(gap.from, id(region))
+                && let Some(mark) = self.lines.remove(index)
+            {
+                self.bytes -= mark.text.len();
+                self.taken -= 1;
+                self.moves += 1;
+            }
+        }
+        self.take(&mut gaps.iter().map(|gap| mark(region, gap)).collect(), |_, _| {});
+        if !gaps.is_empty() {
+            self.gaps.insert(region.clone(), gaps);
+        }
+    }
+
     fn push_out(&mut self, out: &mut Vec<LogLine>) {
         let most = self.capacity.saturating_mul(BYTES_A_LINE).max(LEAST_BYTES);
         while self.lines.len() > self.capacity || (self.bytes > most && self.lines.len() > 1) {
@@ -140,3 +170,27 @@ impl LogRing {
         }
     }
 }
+
+/// By what the marks of a region are known; no two of them begin at the same moment.
+fn id(region: &RegionId) -> u64 {
+    let hash = Sha256::digest(format!("gap {region}"));
+    hash.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte))
+}
+
+fn mark(region: &RegionId, gap: &LogGap) -> LogLine {
+    let (from, to) = (gap.from.format("%H:%M"), gap.to.format("%H:%MZ"));
+    let groups = if gap.groups == 1 { "log group" } else { "log groups" };
+    LogLine {
+        at: gap.from,
+        id: id(region),
+        group: region.as_str().into(),
+        owner: None,
+        kind: LineKind::Gap,
+        event: None,
+        text: format!("{from}–{to} is not read yet in {} {groups}: it follows by turns", gap.groups).into(),
+    }
+}
+
+#[cfg(test)]
+#[path = "logs_tests.rs"]
+mod tests;

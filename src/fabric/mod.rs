@@ -147,8 +147,15 @@ impl Fabric {
         }
         if let Some(fact) = fact
             && quality.has_facts()
-            && (is_newest || matches!(fact, Fact::Logs(_)))
+            && (is_newest || matches!(fact, Fact::Logs(..)))
         {
+            if let Fact::Logs(_, gaps) = &*fact
+                && is_newest
+            {
+                // A mark that is still to come would let nothing in after it.
+                let gaps: Vec<_> = gaps.iter().filter(|gap| gap.from <= at).cloned().collect();
+                self.logs.mark(&region, gaps);
+            }
             self.take(at, &region, fact, quality == Quality::Complete);
         }
     }

@@ -158,7 +158,8 @@ impl Asker {
 
 /// An answer with very many log lines as several: they add up in any order. The texts of each lie in one piece.
 fn parts(mut observation: Observation) -> Vec<Observation> {
-    let Some(Fact::Logs(lines)) = &mut observation.fact else { return vec![observation] };
+    let Some(Fact::Logs(lines, gaps)) = &mut observation.fact else { return vec![observation] };
+    let gaps = std::mem::take(gaps);
     let mut lines = std::mem::take(lines).into_iter();
     let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
     // One without lines is an answer too.
@@ -166,7 +167,7 @@ fn parts(mut observation: Observation) -> Vec<Observation> {
         let mut part: Vec<_> = lines.by_ref().take(LINES).collect();
         LineText::pack(&mut part);
         parts.push(Observation {
-            fact: Some(Fact::Logs(part)),
+            fact: Some(Fact::Logs(part, gaps.clone())),
             calls: std::mem::take(&mut observation.calls),
             reason: observation.reason.clone(),
             scope: observation.scope.clone(),

@@ -128,13 +128,13 @@ fn many_lines_come_in_parts() {
         quality: Quality::Partial,
         reason: Some("behind".into()),
         calls: Vec::new(),
-        fact: Some(Fact::Logs((0..count).map(line).collect())),
+        fact: Some(Fact::Logs((0..count).map(line).collect(), Vec::new())),
     };
     for count in [0, 1, 1_000, 2_001] {
         let parts = parts(logs(count));
         assert_eq!(parts.len() as u64, count.div_ceil(1_000).max(1));
         let lines = parts.iter().flat_map(|part| match &part.fact {
-            Some(Fact::Logs(lines)) if lines.len() <= LINES => lines.as_slice(),
+            Some(Fact::Logs(lines, _)) if lines.len() <= LINES => lines.as_slice(),
             _ => &[],
         });
         assert!(lines.map(|line| line.id).eq(0..count));

@@ -139,7 +139,7 @@ impl Aws {
             Question::Queues => queues::ask(&asking, &site).await.map(Fact::Queues),
             Question::QueuePulse => pulse::ask(&asking, &site).await.map(Fact::QueuePulse),
             Question::Metrics => metrics::ask(&asking, &site).await.map(Fact::Metrics),
-            Question::Logs => logs::ask(&asking, &site).await.map(Fact::Logs),
+            Question::Logs => logs::ask(&asking, &site).await.map(|(lines, gaps)| Fact::Logs(lines, gaps)),
             Question::Results => results::ask(&asking, &site).await.map(Fact::Results),
             Question::Alarms => alarms::ask(&asking, &site).await.map(Fact::Alarms),
             Question::Replicas => replicas::ask(&asking, &site).await.map(Fact::Replicas),
