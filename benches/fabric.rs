@@ -185,6 +185,21 @@ fn full_refresh_of_10_000_agents(bencher: Bencher) {
         });
 }
 
+/// The first answers, when nothing is known yet.
+#[divan::bench(sample_count = 20, args = ["metrics", "groups", "queues"])]
+fn first_listing(bencher: Bencher, part: &str) {
+    bencher
+        .with_inputs(|| {
+            let (question, fact) = match part {
+                "metrics" => (Question::Metrics, metrics(0)),
+                "groups" => (Question::LogGroups, groups()),
+                _ => (Question::Queues, queues(0)),
+            };
+            (fabric(), from_border(&mut Lexicon::default(), 0, question, fact))
+        })
+        .bench_local_refs(|(fabric, observation)| fabric.take_in(observation));
+}
+
 /// The parts of it.
 #[divan::bench(sample_count = 100, args = ["metrics", "groups", "queues", "pulses", "settle"])]
 fn part_of_a_refresh(bencher: Bencher, part: &str) {

@@ -4,6 +4,7 @@
 //! that changes it; `ui` only reads it.
 
 mod act;
+mod bookmark;
 mod chart;
 mod charted;
 mod detail;
@@ -32,6 +33,7 @@ mod trail;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use bookmark::Bookmark;
 pub use chart::{Chart, Grouping, Measure, OTHERS, Series};
 pub use help::{HelpLine, key_table};
 pub use intent::Intent;
@@ -89,6 +91,8 @@ pub struct App {
     pub errors: VecDeque<(Time, String)>,
     /// The colours, by meaning.
     pub theme: Theme,
+    /// The name of the one it began with.
+    first_theme: String,
     /// The themes that `t` goes round.
     pub themes: Vec<Theme>,
     /// Keys and what they do.
@@ -127,6 +131,8 @@ pub struct App {
     filter_before: Filter,
     /// The finding that was last gone to, without looking at the findings.
     finding_at: Option<usize>,
+    /// What was marked and selected before the program was cut off.
+    awaited: bookmark::Awaited,
     /// Orders on their way.
     road: road::Road,
 }
@@ -154,6 +160,7 @@ impl App {
             following: true,
             notice: None,
             errors: VecDeque::new(),
+            first_theme: theme.name.clone(),
             theme,
             themes,
             keymap,
@@ -174,6 +181,7 @@ impl App {
             history: Vec::new(),
             filter_before: Filter::default(),
             finding_at: None,
+            awaited: bookmark::Awaited::default(),
         };
         app.refresh(Why::Asked);
         app
@@ -225,6 +233,10 @@ impl App {
                 Vec::new()
             }
             Msg::Stands(id, standing) => self.stands(&id, standing),
+            Msg::Told(text) => {
+                self.says(text);
+                Vec::new()
+            }
             Msg::Trouble(text) => {
                 self.went_wrong(text);
                 Vec::new()

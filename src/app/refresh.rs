@@ -44,20 +44,9 @@ impl App {
     pub fn hear(&mut self, observation: &mut Observation) {
         self.note_error(observation);
         self.charted.came(observation.question, observation.quality);
-        let oldest = match &observation.fact {
-            Some(Fact::Logs(lines, _)) => {
-                let marks = |app: &Self| app.fabric.logs().gaps().map(|gap| gap.from).min();
-                Some((lines.iter().map(|line| line.at).min(), marks(self)))
-            }
-            _ => None,
-        };
         self.fabric.take_in(observation);
-        let oldest = oldest.and_then(|(line, mark)| {
-            let mark_now = self.fabric.logs().gaps().map(|gap| gap.from).min();
-            [line, mark, mark_now].into_iter().flatten().min()
-        });
-        if let Some(oldest) = oldest {
-            self.lines.came(oldest);
+        if observation.question == Question::Logs {
+            self.lines.keep_up(self.fabric.logs());
             // Lines are known by their place: the cursor must stay on its own, whichever key comes next.
             if self.is_visible(Pane::Logs) {
                 self.refresh_logs(self.page(Pane::Logs));
@@ -65,8 +54,23 @@ impl App {
         }
     }
 
+    /// How many log lines have been looked through for the filter, of how many: as long as some have not.
+    pub fn looked_through(&self) -> Option<(usize, usize)> {
+        let all = self.fabric.logs().len();
+        let left = self.lines.left(self.fabric.logs());
+        (left > 0 && self.is_visible(Pane::Logs)).then(|| (all.saturating_sub(left), all))
+    }
+
+    /// Looks through some more log lines, as long as [`Self::looked_through`] says that there are any. For one who looks
+    /// at the keyboard in between.
+    pub fn look_on(&mut self) {
+        self.lines.look_on(self.fabric.logs());
+        self.refresh_logs(self.page(Pane::Logs));
+        self.dirty = true;
+    }
+
     /// Says that all is well.
-    pub(super) fn says(&mut self, text: impl Into<String>) {
+    pub fn says(&mut self, text: impl Into<String>) {
         self.tell_once(text.into(), false);
     }
 
@@ -135,6 +139,7 @@ impl App {
         self.on_screen = visible.iter().map(|(pane, _)| *pane).collect();
         for (pane, area) in visible {
             self.refresh_pane(pane, body_rows(pane, area), why);
+            self.find_awaited(pane);
         }
     }
 
@@ -147,6 +152,7 @@ impl App {
             let page = body_rows(pane, area);
             if pane == Pane::Logs || !before.contains(&pane) {
                 self.refresh_pane(pane, page, Why::Asked);
+                self.find_awaited(pane);
             } else if let Some(table) = self.tables.get_mut(&pane) {
                 table.fit(page);
             }
@@ -202,6 +208,9 @@ impl App {
             table.offset = table.cursor.saturating_sub(from_top);
         }
         table.fit(page);
+        if self.lines.cursor.is_some_and(|cursor| !self.following && !self.lines.knows(ring, cursor)) {
+            return;
+        }
         let line = self.lines.get(ring, table.cursor);
         self.lines.cursor = line.map(|line| (line.at, line.id));
     }

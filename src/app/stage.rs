@@ -165,12 +165,17 @@ impl Hand {
     /// Twenty agents in two sessions, of which the first has failed; queues, alarms, cost.
     pub(super) fn busy() -> Self {
         let mut hand = Self::new();
-        let at = hand.now;
-        hand.facts(vec![groups(at, 20), progress(at, 20), metrics(at, 20), alarms(at), cost(at)]);
-        hand.facts(queues(at).into());
-        hand.wait(10);
-        hand.fails(0);
+        hand.arrive();
         hand
+    }
+
+    /// The facts of that arrive.
+    pub(super) fn arrive(&mut self) {
+        let at = self.now;
+        self.facts(vec![groups(at, 20), progress(at, 20), metrics(at, 20), alarms(at), cost(at)]);
+        self.facts(queues(at).into());
+        self.wait(10);
+        self.fails(0);
     }
 
     pub(super) fn fails(&mut self, n: usize) {

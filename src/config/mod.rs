@@ -41,7 +41,7 @@ pub use themes::Themes;
 
 use crate::model::RegionId;
 use section::{Section, Source};
-use values::{count_in, number_in, plain, regions, url};
+use values::{count_in, number_in, plain, regions, url, wants_count};
 
 /// Reads an environment variable: a name in, its value out. Tests bring their own.
 pub type Env<'e> = dyn Fn(&str) -> Option<String> + 'e;
@@ -65,6 +65,8 @@ pub struct Flags {
     pub ascii: bool,
     /// `--mouse`.
     pub mouse: bool,
+    /// `--memory-mb MB`: for the whole program.
+    pub memory_mb: Option<u32>,
     /// `--read-only`: nothing can be unlocked.
     pub read_only: bool,
 }
@@ -194,7 +196,8 @@ impl Settings {
             let name = text.split('.').next().unwrap_or_default();
             plain(name).map(|name| names.database = Some(name))
         });
-        let (memory, timeout) = (Limits::MEMORY_MB, Limits::TIMEOUT_S);
+        let (all, memory, timeout) = (Limits::ALL_MB, Limits::MEMORY_MB, Limits::TIMEOUT_S);
+        layer.set("INFRADECK_MEMORY_MB", |text| count_in(text, &all).map(|mb| limits.memory_mb = mb));
         layer.set("LAMBDA_MEMORY", |text| count_in(text, &memory).map(|mb| limits.lambda_memory_mb = mb));
         layer.set("LAMBDA_TIMEOUT", |text| count_in(text, &timeout).map(|s| limits.lambda_timeout_s = s));
     }
@@ -223,6 +226,12 @@ impl Settings {
             match self.themes.get(theme) {
                 Some(_) => self.screen.theme.clone_from(theme),
                 None => wrong("--theme", self.themes.unknown(theme)),
+            }
+        }
+        if let Some(mb) = flags.memory_mb {
+            match Limits::ALL_MB.contains(&mb) {
+                true => self.limits.memory_mb = mb,
+                false => wrong("--memory-mb", wants_count(&mb.to_string(), &Limits::ALL_MB)),
             }
         }
         self.screen.ascii |= flags.ascii;

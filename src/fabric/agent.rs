@@ -309,7 +309,7 @@ impl Agent {
     /// Tokens in the newest whole minute that is known, of the last five.
     pub fn tokens_per_minute(&self, now: Time) -> Option<f64> {
         self.tokens.total()?;
-        Some((1..=5).find_map(|back| self.tokens.at(now, back)).unwrap_or(0.0))
+        Some(self.tokens.back(now, 1..6).next().map_or(0.0, |(_, tokens)| tokens))
     }
 
     /// Percent of failures over `window`: its metric where that is as new, else the share of errors in its log.

@@ -144,14 +144,6 @@ fn a_line_too_old_for_the_ring_still_tells_an_end_but_is_not_counted_again() {
 }
 
 #[test]
-fn the_ring_is_bounded_in_bytes_too() {
-    let long = |s| LogLine { text: "x".repeat(64 << 10).into(), ..line("s/h01", s, Progress) };
-    let fabric = heard(100, [logs(100, (0..100).map(long).collect())]);
-    let bytes: usize = fabric.logs().iter().map(|line| line.text.len()).sum();
-    assert!(bytes <= 1 << 20 && fabric.logs().dropped() > 0, "{bytes}");
-}
-
-#[test]
 fn words_from_outside_are_cut() {
     let event = AgentEvent { task: Some("é".repeat(9999)), error: Some("ü".repeat(201)), ..AgentEvent::default() };
     let told = LogLine { event: Some(Box::new(event)), ..line("s/h01", 1, Start) };

@@ -1,5 +1,7 @@
 //! What is wrong: each finding says what, where, since when, and why we think so. `checks.rs` finds it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{AgentKey, QueueKey, RegionId, SessionId, Time};
 
 /// How bad a finding is.
@@ -22,7 +24,7 @@ impl Severity {
 }
 
 /// The rule that found it, in the order in which findings of one severity are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Rule {
     /// A region, or services of it, do not answer.
     Region,

@@ -5,8 +5,8 @@
 //!
 //! Answers to different questions may come in any order, and late ones do no harm: of the answers to one question in
 //! one region the newest counts, whatever comes after it; log lines and stored results add up in any order.
-//! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, and the
-//! agents that only logs speak of. The rest is as large as the listings of the account are.
+//! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, the agents
+//! that only logs speak of, and all of it together: `weight.rs`.
 
 mod agent;
 mod checks;
@@ -22,7 +22,9 @@ mod sane;
 mod session;
 mod source;
 mod status;
+mod stretch;
 mod take;
+mod weight;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -68,6 +70,9 @@ pub struct Fabric {
     cost: Cost,
     findings: Vec<Finding>,
     calls: Minutes<60>,
+    room: weight::Room,
+    /// What all but the log weighed when it was last settled, bytes.
+    weight: usize,
 }
 
 impl Fabric {
@@ -94,6 +99,8 @@ impl Fabric {
             cost: Cost::default(),
             findings: Vec::new(),
             calls: Minutes::default(),
+            room: weight::Room::default(),
+            weight: 0,
         };
         fabric.name_regions(regions);
         fabric
@@ -156,7 +163,25 @@ impl Fabric {
                 let gaps: Vec<_> = gaps.iter().filter(|gap| gap.from <= at).cloned().collect();
                 self.logs.mark(&region, gaps);
             }
+            self.room.left_out = 0;
             self.take(at, &region, fact, quality == Quality::Complete);
+            self.say_left_out(&region, *question);
+        }
+    }
+
+    /// An answer of which not all had room is one in part.
+    fn say_left_out(&mut self, region: &RegionId, question: Question) {
+        if self.room.left_out > 0
+            && let Some(source) = self.sources.get_mut(&(region.clone(), question))
+        {
+            let what = format!(
+                "{} of it left out: memory is full; `memory_mb` under [limits] allows more",
+                self.room.left_out
+            );
+            source.reason = Some(source.reason.take().map_or(what.clone(), |why| format!("{why}; {what}")));
+            if source.quality == Quality::Complete {
+                source.quality = Quality::Partial;
+            }
         }
     }
 
@@ -182,13 +207,16 @@ impl Fabric {
         let (now, heard) = (self.now, source::Heard::new(&self.sources, self.now));
         let mut sessions = session::Gather::default();
         let rules = self.rules.clone();
+        let mut weight = 0;
         // Ten thousand agents are walked over once: most of the time goes into fetching them from memory.
         self.keep_agents(|agent| {
+            weight += agent.weight();
             agent.settle(now, &rules, &heard);
             sessions.take(agent, now);
         });
         self.sessions = sessions.finish();
         self.findings = checks::find(self);
+        self.weigh(weight);
         self.revision += 1;
     }
 

@@ -161,8 +161,13 @@ fn settled(all: impl IntoIterator<Item = Observation>, now: Time) -> Fabric {
     fabric
 }
 
+/// How many of each. `PROPTEST_CASES` asks for more: two million were run once, see `benches/README.md`.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics_and_nothing_passes_its_bounds(all in vec(any_observation(), 0..20), now in any_time()) {

@@ -19,10 +19,12 @@ use crate::model::{AgentKey, Fact, LineText, Observation, Quality, Question, Reg
 /// What fails is not asked more seldom than this.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
 /// Facts that wait for the screen. A cloud that is faster than the screen waits, and memory stays bounded.
-const WAITING: usize = 256;
+const WAITING: usize = 64;
 
 /// An answer brings at most so many log lines at once. More would keep the keys waiting; they come in parts.
 const LINES: usize = 1_000;
+/// And about so many bytes of their text.
+const BYTES: usize = 1 << 20;
 
 /// What the engineer looks at: it is asked at its cadence, the rest seldom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -164,7 +166,14 @@ fn parts(mut observation: Observation) -> Vec<Observation> {
     let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
     // One without lines is an answer too.
     while lines.len() > 0 || parts.is_empty() {
-        let mut part: Vec<_> = lines.by_ref().take(LINES).collect();
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        while part.len() < LINES
+            && bytes < BYTES
+            && let Some(line) = lines.next()
+        {
+            bytes += line.text.len();
+            part.push(line);
+        }
         LineText::pack(&mut part);
         parts.push(Observation {
             fact: Some(Fact::Logs(part, gaps.clone())),

@@ -140,4 +140,9 @@ fn many_lines_come_in_parts() {
         assert!(lines.map(|line| line.id).eq(0..count));
         assert!(parts.iter().all(|part| part.reason.is_some() && part.quality == Quality::Partial));
     }
+    let mut long = logs(100);
+    if let Some(Fact::Logs(lines, _)) = &mut long.fact {
+        lines.iter_mut().for_each(|line| line.text = "x".repeat(64 << 10).into());
+    }
+    assert_eq!(parts(long).len(), 7, "a megabyte each, and the rest");
 }

@@ -9,15 +9,16 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
+use super::shelf::{Found, Shelf};
 use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
-use crate::config::{Env, Settings};
+use crate::config::{Depth, Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
-use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
+use crate::term::{self, Event, Guard, Input, Line, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
 
-/// Facts are drawn at most so often; keys at once.
+/// Facts are drawn at most so often, on a slow line less often; keys at once, or as soon as the line has room.
 const FRAME: Duration = Duration::from_millis(33);
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
@@ -29,10 +30,14 @@ const PANICKED: u8 = 101;
 struct Deck<'e> {
     app: App,
     look: Look,
+    /// The line is slow, and this was seen to.
+    is_spare: bool,
     guard: Guard,
     /// The terminal is given back because the engineer said so, until the shell wakes us.
     suspended: bool,
-    terminal: Terminal<Screen<term::Stdout>>,
+    terminal: Terminal<Screen<Line>>,
+    /// What goes to the clipboard with the next frame.
+    copied: Option<Vec<u8>>,
     poller: Option<Poller>,
     /// What carries orders out, once it is connected.
     orders: Option<Orders>,
@@ -52,6 +57,7 @@ enum End {
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
+    shelf: Option<(Shelf, Found)>,
     connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
@@ -59,7 +65,8 @@ pub(super) async fn fly(
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
-    let mut deck = Deck::open(settings, app, guard, env)?;
+    let (mut shelf, found) = shelf.unzip();
+    let mut deck = Deck::open(settings, app, found.unwrap_or_default(), guard, env)?;
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
@@ -96,7 +103,10 @@ pub(super) async fn fly(
         };
         let frame = async {
             match frame_due {
-                Some(due) => sleep_until(due).await,
+                Some(due) => {
+                    sleep_until(due).await;
+                    Line.room().await;
+                }
                 None => pending().await,
             }
         };
@@ -107,7 +117,10 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.input(event)?
             }
-            signal = signals.next() => deck.signal(signal)?,
+            signal = signals.next() => {
+                by_hand = true;
+                deck.signal(signal)?
+            }
             () = frame => None,
             connected = connected => {
                 connecting = None;
@@ -119,12 +132,24 @@ pub(super) async fn fly(
                 deck.update(msg)?
             }
             _ = tick.tick() => {
-                by_hand = true;
+                let kept = match &mut shelf {
+                    Some(shelf) => shelf.keep(wall_clock(), deck.app.bookmark()).await,
+                    None => Ok(()),
+                };
+                if let Err(why) = kept {
+                    // It is said once.
+                    shelf = None;
+                    deck.update(Msg::Trouble(why))?;
+                }
                 deck.update(Msg::Tick)?
             }
             () = std::future::ready(()), if is_due => {
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
+            }
+            () = tokio::task::yield_now(), if deck.app.looked_through().is_some() => {
+                deck.app.look_on();
+                None
             }
             Some(observation) = arrived => {
                 deck.hear(observation);
@@ -138,6 +163,9 @@ pub(super) async fn fly(
                 if let Some(orders) = deck.orders.take() {
                     orders.finish().await;
                 }
+                if let Some(shelf) = shelf {
+                    shelf.clear().await;
+                }
                 return Ok(0);
             }
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
@@ -147,9 +175,12 @@ pub(super) async fn fly(
             return Ok(PANICKED);
         }
         if deck.app.take_dirty() {
-            frame_due = Some(if by_hand { Instant::now() } else { drawn + FRAME });
+            let due = if by_hand { Instant::now() } else { drawn + FRAME.max(Line.pace()) };
+            // What is due is not put off by what comes after it.
+            frame_due = Some(frame_due.map_or(due, |before| due.min(before)));
         }
-        if frame_due.is_some_and(|due| due <= Instant::now()) {
+        // The newest state is what is drawn when there is room: frames are left out, and none waits.
+        if frame_due.is_some_and(|due| due <= Instant::now()) && Line.has_room() {
             deck.draw()?;
             drawn = Instant::now();
             frame_due = None;
@@ -159,14 +190,16 @@ pub(super) async fn fly(
 
 impl<'e> Deck<'e> {
     /// Takes the screen. The first frame comes before anything that might wait.
-    fn open(settings: &'e Settings, app: App, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
+    fn open(settings: &'e Settings, app: App, found: Found, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
         let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
         let mut deck = Self {
             app,
             look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
+            is_spare: false,
             guard,
             suspended: false,
             terminal,
+            copied: None,
             poller: None,
             orders: None,
             settings,
@@ -175,16 +208,39 @@ impl<'e> Deck<'e> {
         };
         let size = deck.terminal.size().map_err(RunError::Draw)?;
         deck.update(Msg::Resize(size.width, size.height))?;
+        for why in found.wrong {
+            deck.update(Msg::Trouble(why))?;
+        }
+        if let Some((bookmark, then)) = found.bookmark {
+            deck.app.return_to(bookmark, then);
+        }
         deck.draw()?;
         Ok(deck)
     }
 
     fn draw(&mut self) -> Result<(), RunError> {
+        self.spare();
         if self.guard.entered() {
             let (app, look) = (&self.app, &self.look);
             self.terminal.draw(|frame| ui::draw(app, frame, look)).map_err(RunError::Draw)?;
+            if let Some(sequence) = self.copied.take() {
+                self.terminal.backend_mut().send(&sequence).map_err(RunError::Draw)?;
+            }
         }
         Ok(())
+    }
+
+    /// On a slow line true colours would take half of it.
+    fn spare(&mut self) {
+        let (wanted, ascii) = (self.settings.screen.depth, self.settings.screen.ascii);
+        let depth = self.settings.screen.depth_in(self.env);
+        if wanted.is_none() && depth > Depth::Ansi16 && !self.is_spare && Line.is_slow() {
+            self.is_spare = true;
+            self.look = Look::new(Depth::Ansi16, ascii);
+            if self.app.notice.is_none() {
+                self.app.says("The line is slow: 16 colours, since more take half of it. `[screen] depth` decides.");
+            }
+        }
     }
 
     fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
@@ -242,7 +298,9 @@ impl<'e> Deck<'e> {
             Signal::Continue => {
                 if self.guard.resume()? {
                     self.suspended = false;
-                    self.repaint()?;
+                    self.terminal.clear().map_err(RunError::Draw)?;
+                    let size = self.terminal.size().map_err(RunError::Draw)?;
+                    return self.update(Msg::Resize(size.width, size.height));
                 }
             }
         }
@@ -255,7 +313,7 @@ impl<'e> Deck<'e> {
             match effect {
                 Effect::Quit => return Ok(Some(End::Quit)),
                 Effect::Suspend => self.suspend(),
-                Effect::Repaint => self.repaint()?,
+                Effect::Repaint => self.terminal.clear().map_err(RunError::Draw)?,
                 Effect::Copy(text) => self.copy(&text),
                 Effect::AskNow => {
                     if let Some(poller) = &self.poller {
@@ -302,18 +360,10 @@ impl<'e> Deck<'e> {
         }
     }
 
-    fn repaint(&mut self) -> Result<(), RunError> {
-        self.terminal.clear().map_err(RunError::Draw)?;
-        self.draw()
-    }
-
     fn copy(&mut self, text: &str) {
-        let env = self.env;
-        let sent = clipboard::sequence(text, env).map_err(|error| error.to_string()).and_then(|sequence| {
-            self.terminal.backend_mut().send(&sequence).map_err(|error| format!("copying: {error}"))
-        });
-        if let Err(text) = sent {
-            self.app.notice = Some(Notice { text, is_error: true });
+        match clipboard::sequence(text, self.env) {
+            Ok(sequence) => self.copied = Some(sequence),
+            Err(error) => self.app.notice = Some(Notice { text: error.to_string(), is_error: true }),
         }
     }
 }

@@ -70,6 +70,14 @@ impl Origin {
         }
     }
 
+    /// Under which name the engineer's place in it is kept.
+    pub(super) fn bookmark(&self) -> String {
+        match self {
+            Self::Demo { name, .. } => format!("demo {name}"),
+            Self::Live { name, .. } => name.clone(),
+        }
+    }
+
     /// The scenario's name, in a demo.
     pub(super) fn scenario(&self) -> Option<&str> {
         match self {

@@ -46,7 +46,7 @@ fn flying_with_a_broken_cloud() {
     let env = |_: &str| None;
     let settings = Settings::load(&Flags::default(), &env).expect("the defaults are right");
     let origin = Origin::live(&settings);
-    let opening = Opening { read_only: Some("a test".to_owned()), unlock: None };
+    let opening = Opening { read_only: Some("a test".to_owned()), unlock: None, fresh: false };
     let app = app(&settings, &origin, Keymap::default(), opening).expect("nothing is opened");
     let connect = async {
         // Time for the first frame to be seen.
@@ -55,7 +55,7 @@ fn flying_with_a_broken_cloud() {
         let connected = Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions };
         Ok(Takeoff { connected, desk: Err("nothing is ordered here".to_owned()) })
     };
-    let code = show(&settings, app, connect, &env).expect("a terminal");
+    let code = show(&settings, app, None, connect, &env).expect("a terminal");
     std::process::exit(code.into());
 }
 

@@ -25,6 +25,7 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 pub(super) struct Decoder {
     buffer: Vec<u8>,
     paste: Option<Vec<u8>>,
+    answers: usize,
 }
 
 /// What the start of the buffer is.
@@ -36,6 +37,8 @@ enum Step {
     Done(usize, Option<Event>),
     /// This many bytes begin a paste.
     Paste(usize),
+    /// This many bytes are the terminal's answer to our question.
+    Answer(usize),
 }
 
 impl Decoder {
@@ -55,6 +58,10 @@ impl Decoder {
                     self.paste = Some(Vec::new());
                     at += used;
                 }
+                Step::Answer(used) => {
+                    self.answers += 1;
+                    at += used;
+                }
                 Step::Done(used, event) => {
                     events.extend(event);
                     at += used;
@@ -62,6 +69,11 @@ impl Decoder {
             }
         }
         self.buffer.drain(..at);
+    }
+
+    /// How often the terminal has answered since this was last asked.
+    pub(super) fn take_answers(&mut self) -> usize {
+        std::mem::take(&mut self.answers)
     }
 
     /// Moves pasted bytes over; the number used if the paste ended. Else only what may be a piece of the end is left.
@@ -141,6 +153,8 @@ fn with_alt(step: Step) -> Step {
         }
         Step::Done(used, event) => Step::Done(used + 1, event),
         Step::Paste(used) => Step::Paste(used + 1),
+        // The Esc was a key: the answer came by itself.
+        Step::Answer(_) => Step::Done(1, Some(key(Code::Esc))),
         Step::More => Step::More,
     }
 }
@@ -253,6 +267,9 @@ fn csi(rest: &[u8]) -> Step {
     }
     if body.starts_with(['=', '>', '?']) {
         return Step::Done(used, None); // An answer to a question that we never ask.
+    }
+    if (body, last) == ("0", b'n') {
+        return Step::Answer(used);
     }
     let mut numbers = body.split(';').map(|part| {
         let mut parts = part.split(':').map(|n| n.parse::<u32>().ok());

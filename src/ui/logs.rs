@@ -57,7 +57,10 @@ fn summary(app: &App) -> String {
         0 => String::new(),
         n => format!(" · {} older let go", text::count(n)),
     };
-    format!("{} · {shown}{dropped}", if app.following { "following" } else { "held" })
+    let looked = app.looked_through().map_or_else(String::new, |(looked, all)| {
+        format!(" · looked through {} of {}", text::count(looked as u64), text::count(all as u64))
+    });
+    format!("{} · {shown}{looked}{dropped}", if app.following { "following" } else { "held" })
 }
 
 /// The columns for the agent; the whole name where there is room, or none where the pane shows one agent only.
