@@ -149,7 +149,7 @@ fn lines(texts: &[String], first: i64, per_second: i64) -> Observation {
     };
     let lines: Vec<_> = texts.iter().enumerate().map(line).collect();
     let heard = first + 1 + i64::try_from(lines.len()).unwrap_or_default() / per_second;
-    seen(heard, Question::Logs, Fact::Logs(lines))
+    seen(heard, Question::Logs, Fact::Logs(lines, Vec::new()))
 }
 
 fn fabric() -> Fabric {
@@ -248,7 +248,7 @@ fn late_log_lines_merged_in(bencher: Bencher) {
             turn += 1;
             now += 2 * (turn % 2);
             let mut observation = lines(&texts(10_000), now, 10_000);
-            if let Some(Fact::Logs(lines)) = &mut observation.fact {
+            if let Some(Fact::Logs(lines, _)) = &mut observation.fact {
                 for line in lines {
                     line.id += 1_000_000 * turn as u64;
                 }

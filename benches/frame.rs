@@ -74,7 +74,7 @@ fn swarm() -> App {
         now,
         &region,
         Question::Logs,
-        Fact::Logs((0..LINES).map(|id| line(id, before(now, LINES - id), &agents)).collect()),
+        Fact::Logs((0..LINES).map(|id| line(id, before(now, LINES - id), &agents)).collect(), Vec::new()),
     );
     play.app.update(now, Msg::Facts(vec![observation]));
     assert!(play.app.fabric.agents().len() >= 10_000 && play.app.fabric.logs().len() as u64 >= LINES);
@@ -223,7 +223,7 @@ fn million() -> App {
         (0..500).map(|n| AgentKey::new(format!("navidocs-{}", n / 10), format!("h{:02}", n % 10))).collect();
     for part in 0..1_000 {
         let lines = (part * 1_000..(part + 1) * 1_000).map(|id| line(id, before(now, 1_000_000 - id), &agents));
-        fabric.apply(told(now, &region, Question::Logs, Fact::Logs(lines.collect())));
+        fabric.apply(told(now, &region, Question::Logs, Fact::Logs(lines.collect(), Vec::new())));
     }
     assert_eq!(fabric.logs().len(), 1_000_000);
     let themes: Vec<_> = Themes::built_in().expect("the themes read").iter().cloned().collect();
@@ -286,7 +286,7 @@ fn a_thousand_late_lines_into_a_million(bencher: Bencher<'_, '_>) {
         .with_inputs(|| {
             id += 1_000;
             let lines = (id..id + 1_000).map(|id| line(id, before(now, 900_000 - id % 500_000), &[]));
-            told(now, &region, Question::Logs, Fact::Logs(lines.collect()))
+            told(now, &region, Question::Logs, Fact::Logs(lines.collect(), Vec::new()))
         })
         .bench_local_refs(|observation| app.hear(observation));
 }

@@ -25,6 +25,8 @@ pub(super) struct Lines {
     filter: Filter,
     /// [`LogRing::taken`] when it was last looked at.
     taken: u64,
+    /// [`LogRing::marked`] then.
+    marked: u64,
     /// The line under the cursor.
     pub(super) cursor: Option<(Time, u64)>,
 }
@@ -57,9 +59,10 @@ impl Lines {
     /// each time, or it looks at all of them anew.
     pub(super) fn keep_up(&mut self, ring: &LogRing) {
         let before = std::mem::replace(&mut self.taken, ring.taken());
+        let was_marked = std::mem::replace(&mut self.marked, ring.marked()) != ring.marked();
         let Some(picked) = &mut self.picked else { return };
         let news = ring.news();
-        if self.taken != before && self.taken - before != news.len() as u64 {
+        if was_marked || (self.taken != before && self.taken - before != news.len() as u64) {
             let filter = self.filter.clone();
             self.picked = None;
             return self.begin(ring, &filter);
@@ -236,6 +239,10 @@ fn merge(numbers: &mut VecDeque<u64>, more: &[u64]) {
 }
 
 fn passes(sieve: &mut Sieve, line: &LogLine) -> bool {
+    // Nobody knows whether what is missing would pass.
+    if line.kind == LineKind::Gap {
+        return true;
+    }
     if !sieve.takes(line.owner.as_ref()) {
         return false;
     }

@@ -29,7 +29,7 @@ fn told(lines: Vec<LogLine>) -> Observation {
         reason: None,
         calls: Vec::new(),
         link: Link::default(),
-        fact: Some(Fact::Logs(lines)),
+        fact: Some(Fact::Logs(lines, Vec::new())),
     }
 }
 

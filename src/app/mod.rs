@@ -113,6 +113,8 @@ pub struct App {
     held: bool,
     /// When the fabric last derived what follows from its facts.
     settled: Time,
+    /// When time last passed.
+    ticked: Time,
     /// When that was said which the last line says now.
     noticed: Option<Time>,
     /// What went wrong last with each question.
@@ -170,6 +172,7 @@ impl App {
             hand: None,
             held: false,
             settled: now,
+            ticked: now,
             noticed: None,
             wrong: refresh::Wrong::default(),
             trail: Vec::new(),
@@ -225,8 +228,10 @@ impl App {
                 Vec::new()
             }
             Msg::Tick => {
-                self.tick();
-                self.tick_road()
+                let was_away = self.tick();
+                let mut effects = self.tick_road();
+                effects.extend(was_away.then_some(Effect::AskNow));
+                effects
             }
             Msg::Probed(id, answers) => self.probed(&id, answers),
             Msg::Happened(id, at, event) => self.happened(&id, at, &event),

@@ -14,6 +14,8 @@ use crate::model::{Fact, Observation, Quality, Question, RegionId};
 const HAND: TimeDelta = TimeDelta::seconds(3);
 /// So often statuses are looked at again while no fact comes, for silence is a fact too.
 const SETTLE: TimeDelta = TimeDelta::seconds(5);
+/// Time passes every second. Where it makes a step like this, the program or the machine was stopped.
+const AWAY: TimeDelta = TimeDelta::seconds(20);
 /// For so long the last line says what has happened.
 const READ: TimeDelta = TimeDelta::seconds(30);
 /// So many errors are kept.
@@ -82,8 +84,10 @@ impl App {
         self.noticed = Some(self.now);
     }
 
-    /// Time has passed.
-    pub(super) fn tick(&mut self) {
+    /// Time has passed. Tells whether it was so much that nobody can have asked in between.
+    pub(super) fn tick(&mut self) -> bool {
+        let was_away = self.now - self.ticked > AWAY;
+        self.ticked = self.now;
         // Nobody may be there to press a key: the last line is for what the next ones do.
         if self.noticed.is_some_and(|at| self.now - at >= READ) {
             (self.noticed, self.notice) = (None, None);
@@ -93,6 +97,7 @@ impl App {
         } else if self.held && !self.has_hand() {
             self.refresh(Why::Facts);
         }
+        was_away
     }
 
     fn settle(&mut self) {

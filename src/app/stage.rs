@@ -62,7 +62,7 @@ pub(super) fn line(at: Time, id: u64, owner: &AgentKey, text: &str) -> LogLine {
 }
 
 pub(super) fn logs(at: Time, lines: Vec<LogLine>) -> Observation {
-    observed(at, Question::Logs, Fact::Logs(lines))
+    observed(at, Question::Logs, Fact::Logs(lines, Vec::new()))
 }
 
 pub(super) fn event(what: &str) -> String {

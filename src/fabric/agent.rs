@@ -161,7 +161,7 @@ impl Agent {
             LineKind::Error => self.end(at, true, true),
             LineKind::Progress | LineKind::Other => newer(&mut self.worked, at),
             // A runtime adds lines of its own (`END`, `REPORT`, the rest of a stack trace) after the end it speaks of.
-            LineKind::Plain => newer(&mut self.worked_about, at),
+            LineKind::Plain | LineKind::Gap => newer(&mut self.worked_about, at),
         }
         let Some(event) = event else { return };
         // At the same moment what is measured stands, whichever came first.

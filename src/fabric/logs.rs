@@ -1,9 +1,11 @@
 //! The newest log lines of the whole fabric, in order, each once.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+
+use sha2::{Digest, Sha256};
 
 use super::stretch::Stretch;
-use crate::model::{LineKind, LineText, LogLine, Time};
+use crate::model::{LineKind, LineText, LogGap, LogLine, RegionId, Time};
 
 /// The texts of lines that came together lie in pieces of about so many bytes.
 const PIECE: usize = 64 << 10;
@@ -47,6 +49,9 @@ pub struct LogRing {
     dropped: u64,
     moves: u64,
     news: Vec<u64>,
+    /// What is not read yet, by region.
+    gaps: BTreeMap<RegionId, Vec<LogGap>>,
+    marked: u64,
 }
 
 impl LogRing {
@@ -61,6 +66,8 @@ impl LogRing {
             dropped: 0,
             moves: 0,
             news: Vec::new(),
+            gaps: BTreeMap::new(),
+            marked: 0,
         }
     }
 
@@ -194,6 +201,43 @@ impl LogRing {
         self.push_out(lines);
     }
 
+    /// All stretches of time that are not read yet. Each has a mark among the lines: of [`LineKind::Gap`].
+    pub fn gaps(&self) -> impl Iterator<Item = &LogGap> {
+        self.gaps.values().flatten()
+    }
+
+    /// How often the marks changed. Then numbers held from before mean other lines.
+    pub fn marked(&self) -> u64 {
+        self.marked
+    }
+
+    /// Marks what is not read yet of a region, in place of what was not read before.
+    pub(super) fn mark(&mut self, region: &RegionId, gaps: Vec<LogGap>) {
+        if self.gaps.get(region).map_or(&[][..], Vec::as_slice) == gaps {
+            return;
+        }
+        self.marked += 1;
+        for gap in self.gaps.remove(region).unwrap_or_default() {
+            self.remove((gap.from, id(region)));
+        }
+        self.take(&mut gaps.iter().map(|gap| mark(region, gap)).collect(), |_, _| {});
+        if !gaps.is_empty() {
+            self.gaps.insert(region.clone(), gaps);
+        }
+    }
+
+    fn remove(&mut self, key: Key) {
+        let index = self.stretch_of(key);
+        let Some(stretch) = self.stretches.get_mut(index) else { return };
+        let Some(line) = stretch.find(key).ok().and_then(|place| stretch.lines.remove(place)) else { return };
+        if stretch.lines.is_empty() {
+            self.stretches.remove(index);
+        }
+        self.len -= 1;
+        self.bytes -= weight(&line);
+        self.number_from(index);
+    }
+
     /// Puts the texts of neighbours into pieces. What one piece holds is let go within a second of the log, so that
     /// nobody can keep much of it by little.
     fn pack(&mut self, lines: &mut [LogLine]) {
@@ -272,6 +316,26 @@ impl Default for LogRing {
 /// What a line takes besides its place in a stretch. Mostly it shares its piece; alone it would take a little more.
 fn weight(line: &LogLine) -> usize {
     line.text.len() + PIECE_HEAD
+}
+
+/// By what the marks of a region are known; no two of them begin at the same moment.
+fn id(region: &RegionId) -> u64 {
+    let hash = Sha256::digest(format!("gap {region}"));
+    hash.iter().take(8).fold(0, |id, byte| id << 8 | u64::from(*byte))
+}
+
+fn mark(region: &RegionId, gap: &LogGap) -> LogLine {
+    let (from, to) = (gap.from.format("%H:%M"), gap.to.format("%H:%MZ"));
+    let groups = if gap.groups == 1 { "log group" } else { "log groups" };
+    LogLine {
+        at: gap.from,
+        id: id(region),
+        group: region.as_str().into(),
+        owner: None,
+        kind: LineKind::Gap,
+        event: None,
+        text: format!("{from}–{to} is not read yet in {} {groups}: it follows by turns", gap.groups).into(),
+    }
 }
 
 #[cfg(test)]

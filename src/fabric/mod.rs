@@ -159,8 +159,15 @@ impl Fabric {
         }
         if let Some(fact) = fact
             && quality.has_facts()
-            && (is_newest || matches!(fact, Fact::Logs(_)))
+            && (is_newest || matches!(fact, Fact::Logs(..)))
         {
+            if let Fact::Logs(_, gaps) = &*fact
+                && is_newest
+            {
+                // A mark that is still to come would let nothing in after it.
+                let gaps: Vec<_> = gaps.iter().filter(|gap| gap.from <= at).cloned().collect();
+                self.logs.mark(&region, gaps);
+            }
             self.room.left_out = 0;
             self.take(at, &region, fact, quality == Quality::Complete);
             self.say_left_out(&region, *question);

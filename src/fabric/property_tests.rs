@@ -126,8 +126,9 @@ fn any_account_fact() -> impl Strategy<Value = (Question, Fact)> {
 fn any_fact() -> impl Strategy<Value = (Question, Fact)> {
     let pulse_of = (any_queue(), prop::option::of(any_value()), prop::option::of(any_time()))
         .prop_map(|(queue, oldest_s, received)| QueuePulse { name: queue.name, oldest_s, received });
+    let gap = (any_time(), any_time(), 0..3usize).prop_map(|(from, to, groups)| LogGap { from, to, groups });
     prop_oneof![
-        3 => vec(any_line(), 0..20).prop_map(|all| (Question::Logs, Fact::Logs(all))),
+        3 => (vec(any_line(), 0..20), vec(gap, 0..3)).prop_map(|(all, gaps)| (Question::Logs, Fact::Logs(all, gaps))),
         2 => vec(any_reading(), 0..6).prop_map(|all| (Question::Metrics, Fact::Metrics(all))),
         2 => vec(any_queue(), 0..5).prop_map(|all| (Question::Queues, Fact::Queues(all))),
         1 => vec(pulse_of, 0..5).prop_map(|all| (Question::QueuePulse, Fact::QueuePulse(all))),
@@ -223,7 +224,7 @@ proptest! {
             observation.calls.clear();
             observation.link = Link::default();
             // An agent that only a log speaks of is forgotten after a day, unless a listing came before.
-            if let Some(Fact::Logs(lines)) = &mut observation.fact {
+            if let Some(Fact::Logs(lines, _)) = &mut observation.fact {
                 lines.retain(|line| line.at > at(-80_000));
             }
         }

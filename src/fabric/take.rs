@@ -39,7 +39,7 @@ impl Fabric {
             Fact::Queues(queues) => self.take_queues(at, region, queues, whole),
             Fact::QueuePulse(pulses) => self.take_pulses(at, region, pulses, whole),
             Fact::Metrics(readings) => self.take_metrics(at, region, readings, whole),
-            Fact::Logs(lines) => self.take_lines(at, region, lines),
+            Fact::Logs(lines, _) => self.take_lines(at, region, lines),
             Fact::Results(results) => {
                 for result in results {
                     if let Some(stored) = sane::moment(result.at, at)

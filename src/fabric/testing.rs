@@ -61,7 +61,7 @@ pub(super) fn line(owner: &str, seconds: i64, kind: LineKind) -> LogLine {
 }
 
 pub(super) fn logs(seconds: i64, lines: Vec<LogLine>) -> Observation {
-    seen(EAST, seconds, Question::Logs, Fact::Logs(lines))
+    seen(EAST, seconds, Question::Logs, Fact::Logs(lines, Vec::new()))
 }
 
 pub(super) fn reading(owner: &str) -> AgentReading {

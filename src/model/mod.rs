@@ -34,7 +34,7 @@ pub use host::{Function, Instance, InstanceState, Replica, Reservation, StoredRe
 pub use ids::{AgentId, AgentKey, FabricId, ModelName, QueueKey, RegionId, SessionId, is_same};
 pub use line_text::LineText;
 pub use link::{Link, Rest};
-pub use log::{AgentEvent, EventMetrics, GroupOwner, LineKind, LogGroup, LogLine};
+pub use log::{AgentEvent, EventMetrics, GroupOwner, LineKind, LogGap, LogGroup, LogLine};
 pub use metric::{AgentReading, Quota, Sample};
 pub use observation::{Call, Fact, Identity, Observation, Outcome, Scope};
 pub use operation::{Charge, OPERATIONS, Operation};

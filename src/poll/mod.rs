@@ -160,7 +160,8 @@ impl Asker {
 
 /// An answer with very many log lines as several: they add up in any order. The texts of each lie in one piece.
 fn parts(mut observation: Observation) -> Vec<Observation> {
-    let Some(Fact::Logs(lines)) = &mut observation.fact else { return vec![observation] };
+    let Some(Fact::Logs(lines, gaps)) = &mut observation.fact else { return vec![observation] };
+    let gaps = std::mem::take(gaps);
     let mut lines = std::mem::take(lines).into_iter();
     let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
     // One without lines is an answer too.
@@ -175,7 +176,7 @@ fn parts(mut observation: Observation) -> Vec<Observation> {
         }
         LineText::pack(&mut part);
         parts.push(Observation {
-            fact: Some(Fact::Logs(part)),
+            fact: Some(Fact::Logs(part, gaps.clone())),
             calls: std::mem::take(&mut observation.calls),
             link: observation.link.clone(),
             reason: observation.reason.clone(),

@@ -91,7 +91,7 @@ fn draw(pen: &mut Pen<'_>, line: &LogLine, area: Area, y: u16, owner: u16) -> [(
     pen.put(x, y, KIND, line.kind.word(), style);
     x += KIND;
     let room = end.saturating_sub(x);
-    let event = if line.kind == LineKind::Plain { None } else { AgentEvent::parse(&line.text) };
+    let event = if matches!(line.kind, LineKind::Plain | LineKind::Gap) { None } else { AgentEvent::parse(&line.text) };
     match event {
         Some(event) => pen.clip(x, y, room, &summed_up(&event), plain),
         None => pen.clip(x, y, room, &line.text, plain),

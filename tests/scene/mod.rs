@@ -103,7 +103,7 @@ pub(crate) fn facts() -> Vec<Observation> {
         answer(east, Question::QueuePulse, Fact::QueuePulse(pulses())),
         answer(east, Question::Functions, Fact::Functions(functions())),
         answer(east, Question::Metrics, Fact::Metrics(readings())),
-        answer(east, Question::Logs, Fact::Logs(lines())),
+        answer(east, Question::Logs, Fact::Logs(lines(), Vec::new())),
         answer(east, Question::Alarms, Fact::Alarms(alarms())),
         answer(east, Question::Cost, Fact::Cost(costs())),
         answer(east, Question::Forecast, forecast),

@@ -27,6 +27,8 @@ pub struct Call {
     pub faulted: bool,
     /// Until the head of the answer was there.
     pub took: std::time::Duration,
+    /// When it came, by the account's own clock.
+    pub at: std::time::Duration,
 }
 
 impl Question {

@@ -148,7 +148,7 @@ pub(in crate::action) fn observations() -> Vec<Observation> {
         ),
         observed(EAST, at, Question::Queues, Fact::Queues(queues)),
         observed(EAST, at, Question::Alarms, Fact::Alarms(vec![alarm("loud", false), alarm("hushed", true)])),
-        observed(EAST, at, Question::Logs, Fact::Logs(lines)),
+        observed(EAST, at, Question::Logs, Fact::Logs(lines, Vec::new())),
         observed(EAST, at, Question::Metrics, Fact::Metrics(Vec::new())),
         observed(EAST, at, Question::QueuePulse, Fact::QueuePulse(Vec::new())),
         observed(WEST, at, Question::Replicas, Fact::Replicas(vec![replica])),

@@ -17,6 +17,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::answers;
 use super::keyring::Keyring;
 use super::reach::{AwsTime, Reach};
 use super::source::{Source, log_in};
@@ -161,9 +162,8 @@ impl Session {
         if let Some(url) = &settings.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        if let Some(http) = &given.http {
-            loader = loader.http_client(http.clone());
-        }
+        let http = given.http.clone().unwrap_or_else(answers::http);
+        loader = loader.http_client(answers::Bounded::new(http));
         let sdk = loader.load().await;
         let source = Source {
             given: given.credentials.clone(),

@@ -6,6 +6,7 @@
 //! (three attempts): nothing here does.
 
 mod alarms;
+mod answers;
 mod asking;
 mod budgets;
 mod clients;
@@ -40,6 +41,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{HttpClient, SharedHttpClient};
 use tokio::sync::OnceCell;
 
 pub use connect::{Connection, NoCredentials};
@@ -90,6 +92,13 @@ impl Aws {
     /// A clock that tells AWS's time, as well as it is known when it is asked: this machine's until AWS has answered.
     pub fn clock(&self) -> Clock {
         self.reach.clock()
+    }
+
+    /// Reaches AWS through this HTTP client instead of the SDK's own: another resolver, other certificates.
+    #[must_use]
+    pub fn through(mut self, client: impl HttpClient + 'static) -> Self {
+        self.given.http = Some(SharedHttpClient::new(client));
+        self
     }
 
     /// Whether there are credentials. Reads files, and calls what gives credentials (SSO, STS, the instance).
@@ -145,7 +154,7 @@ impl Aws {
             Question::Queues => queues::ask(&asking, &site).await.map(Fact::Queues),
             Question::QueuePulse => pulse::ask(&asking, &site).await.map(Fact::QueuePulse),
             Question::Metrics => metrics::ask(&asking, &site).await.map(Fact::Metrics),
-            Question::Logs => logs::ask(&asking, &site).await.map(Fact::Logs),
+            Question::Logs => logs::ask(&asking, &site).await.map(|(lines, gaps)| Fact::Logs(lines, gaps)),
             Question::Results => results::ask(&asking, &site).await.map(Fact::Results),
             Question::Alarms => alarms::ask(&asking, &site).await.map(Fact::Alarms),
             Question::Replicas => replicas::ask(&asking, &site).await.map(Fact::Replicas),

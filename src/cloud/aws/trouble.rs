@@ -5,6 +5,7 @@ use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 
+use super::answers::Unread;
 use crate::cloud::clean;
 use crate::model::{Outcome, Quality, RegionId, Service};
 
@@ -74,10 +75,12 @@ const SLOWER: [&str; 13] = [
     "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
 ];
-const LOG_IN: [&str; 11] = [
+const LOG_IN: [&str; 13] = [
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "InvalidAccessKeyId",
@@ -183,7 +186,10 @@ impl Trouble {
                 format!("{what} failed ({named}): {message}")
             }
             (_, SdkError::ConstructionFailure(_)) => format!("{what} could not be asked: {}", root(error)),
-            _ => format!("{what} was answered with what cannot be read ({named}): check the endpoint"),
+            _ => match causes(error).find_map(|error| error.downcast_ref::<Unread>()) {
+                Some(unread) => format!("{what} was answered with {unread}: check the endpoint"),
+                None => format!("{what} was answered with what cannot be read ({named}): check the endpoint"),
+            },
         };
         let log_in = (verdict == Verdict::LogIn)
             .then(|| clean::line(&format!("AWS does not take the credentials ({named}): {log_in}")));

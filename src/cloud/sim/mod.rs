@@ -38,7 +38,7 @@ use self::life::Ms;
 use self::world::World;
 use super::breaker::{Breakers, Ended};
 use super::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Fact, Link, Observation, Quality, Question, RegionId, Scope, Time};
+use crate::model::{Fact, Link, LogGap, Observation, Quality, Question, RegionId, Scope, Time};
 
 pub use check::MOST_AGENTS;
 pub use control::trusted;
@@ -189,12 +189,16 @@ impl State {
             Question::Metrics => counted(world.readings(region, now, &ask.focus), Fact::Metrics),
             Question::Logs => {
                 let (from, to) = self.stretch(region, now);
+                let mut gaps = Vec::new();
                 if to < now {
+                    let groups = self.world.log_groups(region).len();
+                    let moment = |ms| Time::from_timestamp_millis(ms).unwrap_or(observation.at);
+                    gaps.push(LogGap { from: moment(to), to: observation.at, groups });
                     observation.quality = Quality::Partial;
                     observation.reason =
                         Some(format!("{} s behind: more lines than one answer holds", (now - to) / 1_000));
                 }
-                counted(self.world.lines(region, from, to), Fact::Logs)
+                counted(self.world.lines(region, from, to), |lines| Fact::Logs(lines, gaps))
             }
             Question::Results => counted(world.results(now), Fact::Results),
             Question::Alarms => counted(world.alarms(region, now), Fact::Alarms),
