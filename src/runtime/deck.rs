@@ -84,35 +84,25 @@ pub(super) async fn fly(
 
     loop {
         let connected = async {
-            match connecting.as_mut() {
-                Some(connecting) => connecting.await,
-                None => pending().await,
-            }
+            let Some(connecting) = connecting.as_mut() else { return pending().await };
+            connecting.await
         };
         // With ten thousand agents both to take in facts and to tell what follows takes milliseconds: what comes together is
         // shown together, and between any two steps a key comes first.
         let is_due =
             heard.is_some_and(|since| since.elapsed() >= FRAME || facts.as_ref().is_none_or(|facts| facts.is_empty()));
         let arrived = async {
-            match facts.as_mut() {
-                Some(facts) => facts.recv().await,
-                None => pending().await,
-            }
+            let Some(facts) = facts.as_mut() else { return pending().await };
+            facts.recv().await
         };
         let came_home = async {
-            match deck.orders.as_mut() {
-                Some(orders) => orders.next().await,
-                None => pending().await,
-            }
+            let Some(orders) = deck.orders.as_mut() else { return pending().await };
+            orders.next().await
         };
         let frame = async {
-            match frame_due {
-                Some(due) => {
-                    sleep_until(due).await;
-                    Line.room().await;
-                }
-                None => pending().await,
-            }
+            let Some(due) = frame_due else { return pending().await };
+            sleep_until(due).await;
+            Line.room().await;
         };
         let mut by_hand = false;
         let end = tokio::select! {
