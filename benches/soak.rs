@@ -4,6 +4,7 @@
 //! panics where something grew.
 
 #![allow(clippy::print_stdout, reason = "a table is what it is for")]
+#![allow(clippy::expect_used, reason = "a benchmark says what it misses by panicking")]
 
 #[path = "../tests/soak/days.rs"]
 mod days;
@@ -27,7 +28,7 @@ fn main() {
     days::live(days, 110, std::time::Duration::ZERO, |day, at| {
         evenings.push((at, resident()));
         if day <= 2 || day % 5 == 0 {
-            let mb = |bytes: usize| bytes as f64 / (1 << 20) as f64;
+            let mb = |bytes: usize| bytes as f64 / 1_048_576.0;
             println!(
                 "| {day} | {} | {} | {} | {:.2} MB | {:.2} MB | {:.1} MB | {} | {} |",
                 at.answers,

@@ -106,7 +106,7 @@ pub(crate) fn live(days: u32, agents: usize, takes: Duration, mut tell: impl FnM
         let look = Look::new(Depth::True, false);
         let cloud: Arc<dyn Cloud> = Arc::new(Days { sim, clock: clock.clone(), names: Mutex::default(), takes });
         let (poller, mut facts) = Poller::start(&cloud, &regions);
-        let mut tick = interval(Duration::from_secs(60));
+        let mut tick = interval(Duration::from_mins(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut keys, mut answers, mut day) = (KEYS.split_whitespace().cycle(), 0, 0);
         while day < days {
