@@ -61,7 +61,7 @@ fn first_frame(program: &str, args: &[&str]) -> f64 {
 }
 
 /// From a key to the first byte that it causes, milliseconds, sorted.
-fn latencies(tty: &mut Tty, keys: [&str; 20], count: usize) -> Vec<f64> {
+fn latencies(tty: &mut Tty, keys: &[&str; 20], count: usize) -> Vec<f64> {
     let mut times = Vec::new();
     for i in 0..count {
         let before = tty.output(|output| output.pieces.len());
@@ -127,7 +127,7 @@ fn row(case: &Case<'_>) {
         usize::from(!times.is_empty()) + times.windows(2).filter(|pair| pair[1] - pair[0] > FRAME).count()
     });
     let memory = resident(tty.pid());
-    let times = latencies(&mut tty, case.keys, KEYS);
+    let times = latencies(&mut tty, &case.keys, KEYS);
     println!(
         "| {} | {first:.0} ms | {rate:.0} B/s | {:.1}/s | {percent:.2} % | {memory:.0} MB | {} | {} | {} |",
         case.name,
@@ -149,7 +149,7 @@ fn storm(own: &str, minutes: u64) {
     let (mut spent, mut bytes) = (cpu(tty.pid()), 0);
     let mut held = Vec::new();
     for minute in 1..=minutes {
-        let times = latencies(&mut tty, BACK, KEYS);
+        let times = latencies(&mut tty, &BACK, KEYS);
         std::thread::sleep(Duration::from_secs(60 * minute).saturating_sub(begun.elapsed()));
         let pid = tty.pid();
         let (now, out) = (cpu(pid), tty.output(|output| output.raw.len()));
@@ -160,7 +160,7 @@ fn storm(own: &str, minutes: u64) {
                 resident(pid),
                 count(pid, "fd"),
                 count(pid, "task"),
-                (now - spent).as_secs_f64() / 0.6,
+                now.saturating_sub(spent).as_secs_f64() / 0.6,
                 (out - bytes) as f64 / 60.0,
                 at(&times, 0.5),
                 at(&times, 0.99)
