@@ -10,7 +10,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use infradeck::model::message::{Heard, Trust};
@@ -188,7 +188,8 @@ fn a_restart_reaches_the_queue_signed_and_the_record_is_copied() {
     assert!(heard.members["content"].to_string().contains(&format!("do {}", agent.id)), "{heard:?}");
     // What the agent does then.
     tasks.block_on(async {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64;
+        #[allow(clippy::disallowed_methods)]
+        let now = chrono::Utc::now().timestamp_millis();
         let line = json!({"event_type": "agent_start", "session_id": format!("if://session/{}", agent.session),
             "agent_id": format!("if://agent/{}", agent.id), "task": "again"});
         let event = InputLogEvent::builder().timestamp(now).message(line.to_string()).build().expect("an event");

@@ -75,6 +75,7 @@ impl Deck {
     ) -> Self {
         let regions: Vec<RegionId> = regions.iter().map(|region| RegionId::from(*region)).collect();
         let began = Utc::now();
+        account.begin(began);
         let elapsed_ms = Arc::new(AtomicI64::new(0));
         let hand = elapsed_ms.clone();
         let clock: Clock = Arc::new(move || began + TimeDelta::milliseconds(hand.load(Ordering::SeqCst)));
@@ -128,6 +129,7 @@ impl Deck {
     /// Lets the clock of this machine jump, as after a sleep of the laptop: nothing else notices.
     pub fn jump(&mut self, time: TimeDelta) {
         self.elapsed_ms.fetch_add(time.num_milliseconds(), Ordering::SeqCst);
+        self.account.pass(time.to_std().unwrap());
     }
 
     /// Waits until nothing happens any more but for time to pass.

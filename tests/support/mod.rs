@@ -200,6 +200,11 @@ impl Account {
         self.lab.proxy.play(&self.id, script);
     }
 
+    /// Dates its answers by its own clock, which begins now.
+    pub fn begin(&self, now: chrono::DateTime<chrono::Utc>) {
+        self.lab.proxy.begin(&self.id, now);
+    }
+
     /// Puts its own clock forward: what is held comes when its time is over.
     pub fn pass(&self, time: std::time::Duration) {
         self.lab.proxy.pass(&self.id, time);

@@ -31,6 +31,8 @@ struct Tenant {
     controls: Controls,
     /// The account's own clock: what a test's paused clock shows.
     clock: watch::Sender<Duration>,
+    /// When that clock began; without it answers keep the emulators' dates.
+    began: Option<chrono::DateTime<chrono::Utc>>,
     /// How many of its calls are being answered now; one that is held or met with silence is not.
     busy: usize,
 }
@@ -122,6 +124,11 @@ impl Proxy {
         self.tenant(account, |tenant| tenant.script = script);
     }
 
+    /// Dates an account's answers by its own clock, which begins now.
+    pub fn begin(&self, account: &str, began: chrono::DateTime<chrono::Utc>) {
+        self.tenant(account, |tenant| tenant.began = Some(began));
+    }
+
     /// Puts an account's own clock forward.
     pub fn pass(&self, account: &str, time: Duration) {
         self.tenant(account, |tenant| tenant.clock.send_modify(|now| *now += time));
@@ -210,6 +217,7 @@ impl Proxy {
         let mut busy = Some(Busy::new(self, &question.account));
         let mut clock = self.tenant(&question.account, |tenant| tenant.clock.subscribe());
         let at = *clock.borrow();
+        let epoch = self.tenant(&question.account, |tenant| tenant.began);
         let record = |status: u16, faulted: bool| {
             let call = Call { question: question.clone(), status, faulted, took: began.elapsed(), at };
             self.tenant(&question.account, |tenant| tenant.calls.push(call));
@@ -234,7 +242,7 @@ impl Proxy {
                     let (status, code, message) = refusal.words(&question.service);
                     let (mut headers, body) = Protocol::of(&question, head).error(code, message);
                     if refusal == Refusal::Skewed {
-                        headers.push(("Date".to_owned(), date(3600)));
+                        headers.push(("Date".to_owned(), date(epoch, at, 3600)));
                     }
                     record(status, true);
                     return answer_instead(status, headers, &body, to).await;
@@ -260,7 +268,7 @@ impl Proxy {
             let headers = vec![("Content-Type".to_owned(), "application/x-amz-json-1.0".to_owned())];
             return answer_instead(status, headers, body.to_string().as_bytes(), to).await;
         }
-        let (answer, mut from) = match self.ask(&question, head, body).await {
+        let (mut answer, mut from) = match self.ask(&question, head, body).await {
             Ok(asked) => asked,
             Err(error) => {
                 record(502, faulted);
@@ -270,7 +278,12 @@ impl Proxy {
         };
         // Before the answer goes out, so that whoever has the answer finds the call counted.
         record(answer.status(), faulted);
+        if epoch.is_some() {
+            answer.set("Date", Some(date(epoch, *clock.borrow(), 0)));
+        }
         if let Some(how) = spoil {
+            let dated = if let Spoil::Dated(seconds) = how { Some(date(epoch, at, seconds)) } else { None };
+            answer.set("Date", dated.or(answer.get("date").map(str::to_owned)));
             let body = wire::whole_body(&answer, &mut from).await?;
             return spoilt(how, answer, body, to).await;
         }
@@ -364,18 +377,18 @@ async fn spoilt(how: Spoil, mut head: Head, body: Vec<u8>, to: &mut (impl AsyncW
     head.set("Content-Length", Some(sent.to_string()));
     match how {
         Spoil::Html => head.set("Content-Type", Some("text/html".into())),
-        Spoil::Dated(seconds) => head.set("Date", Some(date(seconds))),
-        Spoil::Half | Spoil::Cut => {}
+        Spoil::Half | Spoil::Cut | Spoil::Dated(_) => {}
     }
     to.write_all(&head.bytes()).await?;
     to.write_all(if matches!(how, Spoil::Half | Spoil::Cut) { half } else { &body }).await?;
     Ok(if how == Spoil::Half { Then::Silence } else { Then::Keep })
 }
 
-/// A date as HTTP writes it, so many seconds from now.
+/// A date as HTTP writes it, so many seconds from now: by the account's own clock, where it has one.
 #[allow(clippy::disallowed_methods)]
-fn date(seconds: i64) -> String {
-    (chrono::Utc::now() + chrono::TimeDelta::seconds(seconds)).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+fn date(began: Option<chrono::DateTime<chrono::Utc>>, at: Duration, seconds: i64) -> String {
+    let now = began.map_or_else(chrono::Utc::now, |began| began + at);
+    (now + chrono::TimeDelta::seconds(seconds)).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 /// An answer that begins well and goes on with blanks, in chunks: nothing says beforehand how long it is.
