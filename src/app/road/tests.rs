@@ -392,7 +392,8 @@ fn a_second_person_approves() {
     let mut hand = Hand::unlocked();
     hand.app.policy.approval.insert(OrderKind::Restart);
     let effects = hand.press("2 r y");
-    let [Effect::AskApproval { plan, .. }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::AskApproval { plan, why, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(why, "the tests run", "whoever approves is told why");
     assert_eq!(hand.plan().stage(), Stage::Waiting);
     assert!(runs(&hand.press("y y")).is_empty());
     let id = plan.id.clone();

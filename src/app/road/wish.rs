@@ -289,7 +289,8 @@ impl App {
                 wish.waits = true;
                 wish.notice = Some(format!("A second person must approve: `infradeck approve {id}`."));
                 wish.consented = Some((consented.clone(), now));
-                let why = wish.why.clone().unwrap_or_default();
+                let opened = self.policy.unlocked.as_ref().map(|open| open.reason.clone());
+                let why = wish.why.clone().or(opened).unwrap_or_default();
                 return vec![Effect::AskApproval { plan: Box::new(plan.clone()), consented, why }];
             }
             _ if wish.alone.is_some() => return self.gives_up(id),
