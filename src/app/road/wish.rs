@@ -279,9 +279,10 @@ impl App {
         let Some(wish) = self.road.wishes.get_mut(id) else { return Vec::new() };
         let Some(plan) = &wish.plan else { return Vec::new() };
         let mut policy = self.policy.clone();
+        let opened = policy.unlocked.as_ref().map(|open| open.reason.clone());
+        let why = wish.why.clone().or(opened).unwrap_or_default();
         if wish.alone == Some(Alone::Promised) && policy.unlocked.is_none() {
-            let reason = wish.why.clone().unwrap_or_default();
-            policy.unlocked = Some(Unlocked { until: now + STALE, reason });
+            policy.unlocked = Some(Unlocked { until: now + STALE, reason: why.clone() });
         }
         match guard(plan, &policy, &consented, &running, now) {
             Verdict::Allow => {}
@@ -289,8 +290,6 @@ impl App {
                 wish.waits = true;
                 wish.notice = Some(format!("A second person must approve: `infradeck approve {id}`."));
                 wish.consented = Some((consented.clone(), now));
-                let opened = self.policy.unlocked.as_ref().map(|open| open.reason.clone());
-                let why = wish.why.clone().or(opened).unwrap_or_default();
                 return vec![Effect::AskApproval { plan: Box::new(plan.clone()), consented, why }];
             }
             _ if wish.alone.is_some() => return self.gives_up(id),
@@ -300,8 +299,6 @@ impl App {
             }
             Verdict::Confirm(_) | Verdict::Approve => return Vec::new(),
         }
-        let reason = self.policy.unlocked.as_ref().map(|open| open.reason.clone());
-        let why = wish.why.clone().or(reason).unwrap_or_default();
         let plan = plan.clone();
         let alone = wish.alone;
         self.road.wishes.remove(id);
