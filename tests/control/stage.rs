@@ -10,13 +10,12 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime};
 use aws_sdk_route53::types as dns;
 use aws_sdk_sqs::types::QueueAttributeName;
-use infradeck::cloud::aws::{Aws, Connection};
-use infradeck::cloud::{Clock, Control};
-use infradeck::config::{FabricChoice, Names as Called};
+use infradeck::cloud::Control;
+use infradeck::cloud::aws::Aws;
 use infradeck::model::{AgentKey, Time};
 
 use crate::contract::{Habit, Names, Stage};
-use crate::support::clients::Clients;
+use crate::support::clients::{self, Clients};
 use crate::support::{Account, Emulator, Lab, venv};
 
 pub(crate) const EAST: &str = "us-east-1";
@@ -74,15 +73,7 @@ impl Emulated {
 
 /// `cloud::aws` on an account.
 pub(crate) fn aws(account: &Account) -> Aws {
-    let choice = FabricChoice {
-        name: "lab".into(),
-        regions: vec![EAST.into(), WEST.into()],
-        endpoint_url: Some(account.endpoint()),
-        ..FabricChoice::default()
-    };
-    let clock: Clock = Arc::new(wall);
-    let keys = aws_sdk_sts::config::Credentials::new(account.id(), "secret", None, None, "lab");
-    Aws::new(Connection::new(&choice, &Called::default()), clock).signing_with(keys)
+    clients::aws(account, &[EAST.into(), WEST.into()], Arc::new(wall), |_| ())
 }
 
 impl Stage for Emulated {

@@ -10,7 +10,7 @@ use chrono::{TimeDelta, Utc};
 use infradeck::app::{App, Effect, Keymap, Msg, Pane, Start, View};
 use infradeck::cloud::aws::{Aws, Connection};
 use infradeck::cloud::{Answer, Ask, Clock, Cloud, Progress};
-use infradeck::config::{FabricChoice, Names, Rules, Themes};
+use infradeck::config::{Rules, Themes};
 use infradeck::fabric::Fabric;
 use infradeck::model::{Fact, Observation, RegionId, Time};
 use infradeck::poll::Poller;
@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use crate::scene::look::{drawn, text};
 use crate::scene::play::desk;
 use crate::support::Account;
+use crate::support::clients::aws;
 
 /// Counts the questions that are not answered yet, and notes the lines that answers bring.
 struct Watched {
@@ -80,20 +81,12 @@ impl Deck {
         let hand = elapsed_ms.clone();
         let clock: Clock = Arc::new(move || began + TimeDelta::milliseconds(hand.load(Ordering::SeqCst)));
 
-        let choice = FabricChoice {
-            name: "lab".into(),
-            regions: regions.clone(),
-            endpoint_url: Some(account.endpoint()),
-            ..FabricChoice::default()
-        };
-        let names = Names { results_bucket: account.bucket(), ..Names::default() };
-        let mut connection = Connection::new(&choice, &names);
-        // As on AWS, though it is an emulator.
-        connection.log_calls_per_second = 5;
-        change(&mut connection);
-        let keys = aws_sdk_sts::config::Credentials::new(account.id(), "secret", None, None, "lab");
         let waiting = Arc::new(AtomicUsize::new(0));
-        let mut aws = Aws::new(connection, clock).signing_with(keys);
+        let mut aws = aws(account, &regions, clock, |connection| {
+            // As on AWS, though it is an emulator.
+            connection.log_calls_per_second = 5;
+            change(connection);
+        });
         if let Some(http) = http {
             aws = aws.through(http);
         }

@@ -15,11 +15,11 @@ use aws_sdk_cloudwatchlogs::types::InputLogEvent;
 use chrono::Utc;
 use compare::compare;
 use infradeck::cloud::aws::{Aws, Connection};
-use infradeck::cloud::{Ask, Clock, Cloud, Progress};
-use infradeck::config::{FabricChoice, Names, Rules};
+use infradeck::cloud::{Ask, Cloud, Progress};
+use infradeck::config::Rules;
 use infradeck::fabric::Fabric;
 use infradeck::model::{AgentKey, Fact, LogLine, Observation, Outcome, Quality, Question, RegionId, Time};
-use support::clients::Clients;
+use support::clients::{Clients, aws};
 use support::seed::{NAMESPACE, seed};
 use support::{Account, Emulator, Fault, Lab, Match};
 
@@ -41,17 +41,6 @@ struct Watch {
 impl Watch {
     fn new(account: &Account, regions: &[&str], change: impl FnOnce(&mut Connection)) -> Self {
         let regions: Vec<RegionId> = regions.iter().map(|region| RegionId::from(*region)).collect();
-        let choice = FabricChoice {
-            name: "lab".into(),
-            regions: regions.clone(),
-            endpoint_url: Some(account.endpoint()),
-            ..FabricChoice::default()
-        };
-        let names = Names { results_bucket: account.bucket(), ..Names::default() };
-        let mut connection = Connection::new(&choice, &names);
-        change(&mut connection);
-        let clock: Clock = Arc::new(wall);
-        let keys = aws_sdk_sts::config::Credentials::new(account.id(), "secret", None, None, "lab");
         let readings: Arc<Mutex<Vec<(Question, u64)>>> = Arc::default();
         let heard = readings.clone();
         let progress: Progress = Arc::new(move |observation: Observation| {
@@ -59,7 +48,7 @@ impl Watch {
             heard.lock().unwrap().push((observation.question, count));
         });
         Self {
-            aws: Aws::new(connection, clock).signing_with(keys),
+            aws: aws(account, &regions, Arc::new(wall), change),
             fabric: Fabric::new(&regions, Rules::default(), 100_000, wall()),
             regions,
             progress,

@@ -1,15 +1,38 @@
-//! The real SDK's clients, pointed at the lab.
+//! The real SDK's clients, and the program's own way to AWS, pointed at the lab.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::Credentials;
+use infradeck::cloud::Clock;
+use infradeck::cloud::aws::{Aws, Connection};
+use infradeck::config::{FabricChoice, Names};
+use infradeck::model::RegionId;
 
 use super::Account;
 
+/// What an account is known by.
+fn keys(account: &Account) -> Credentials {
+    Credentials::new(account.id(), "secret", None, None, "lab")
+}
+
+/// `cloud::aws` on an account, the first region being the primary one. `change` may set what the configuration cannot.
+pub fn aws(account: &Account, regions: &[RegionId], clock: Clock, change: impl FnOnce(&mut Connection)) -> Aws {
+    let choice = FabricChoice {
+        name: "lab".into(),
+        regions: regions.to_vec(),
+        endpoint_url: Some(account.endpoint()),
+        ..FabricChoice::default()
+    };
+    let names = Names { results_bucket: account.bucket(), ..Names::default() };
+    let mut connection = Connection::new(&choice, &names);
+    change(&mut connection);
+    Aws::new(connection, clock).signing_with(keys(account))
+}
+
 /// The SDK's configuration for one region of an account.
 pub async fn config(account: &Account, region: &str) -> SdkConfig {
-    let credentials = aws_sdk_sts::config::Credentials::new(account.id(), "secret", None, None, "lab");
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.to_owned()))
-        .credentials_provider(credentials)
+        .credentials_provider(keys(account))
         .endpoint_url(account.endpoint())
         .load()
         .await
