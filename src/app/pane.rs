@@ -2,9 +2,9 @@
 
 use crate::action::OrderId;
 use crate::fabric::Rule;
-use crate::model::{AgentKey, QueueKey, RegionId, SessionId, Time};
+use crate::model::{AgentKey, QueueKey, RegionId, Service, SessionId, Time};
 
-/// A whole screen, under the keys `1` to `9`.
+/// A whole screen, under the keys `1` to `9` and `0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum View {
     /// What is wrong, and a look at everything.
@@ -25,11 +25,13 @@ pub enum View {
     Regions,
     /// Orders that run and that ran.
     Actions,
+    /// What asking takes and costs.
+    Calls,
 }
 
 impl View {
     /// All of them, in the order of their keys.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Overview,
         Self::Agents,
         Self::Queues,
@@ -39,6 +41,7 @@ impl View {
         Self::Alarms,
         Self::Regions,
         Self::Actions,
+        Self::Calls,
     ];
 
     /// Its name, on the screen and as a command.
@@ -61,6 +64,7 @@ impl View {
             Self::Alarms => Pane::Alarms,
             Self::Regions => Pane::Regions,
             Self::Actions => Pane::Actions,
+            Self::Calls => Pane::Calls,
         }
     }
 }
@@ -88,11 +92,13 @@ pub enum Pane {
     Regions,
     /// Orders that run and that ran.
     Actions,
+    /// What asking takes and costs.
+    Calls,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Findings,
         Self::Sessions,
         Self::Agents,
@@ -103,6 +109,7 @@ impl Pane {
         Self::Alarms,
         Self::Regions,
         Self::Actions,
+        Self::Calls,
     ];
 
     /// Its name.
@@ -118,6 +125,7 @@ impl Pane {
             Self::Alarms => "alarms",
             Self::Regions => "regions",
             Self::Actions => "actions",
+            Self::Calls => "calls",
         }
     }
 
@@ -133,6 +141,7 @@ impl Pane {
             Self::Alarms => View::Alarms,
             Self::Regions => View::Regions,
             Self::Actions => View::Actions,
+            Self::Calls => View::Calls,
         }
     }
 }
@@ -165,6 +174,7 @@ pub fn columns(pane: Pane) -> &'static [&'static str] {
         Pane::Alarms => &["alarm", "state", "since", "region", "reason", "watches"],
         Pane::Regions => &["region", "role", "health", "latency"],
         Pane::Actions => &["order", "standing", "began", "steps", "why"],
+        Pane::Calls => &["operation", "/min", "/h", "$/h", "all", "$ all", "price", "limit", "trouble", "feeds"],
     }
 }
 
@@ -191,4 +201,6 @@ pub enum Row {
     Region(RegionId),
     /// An order that runs or ran.
     Order(OrderId),
+    /// An operation that was called.
+    Call(Service, String),
 }

@@ -9,6 +9,7 @@
 //! agents that only logs speak of. The rest is as large as the listings of the account are.
 
 mod agent;
+mod bill;
 mod checks;
 mod cost;
 pub mod estimate;
@@ -27,6 +28,7 @@ mod take;
 use std::collections::{BTreeMap, HashMap};
 
 pub use agent::{Agent, End};
+pub use bill::{Bill, Tally};
 pub use cost::Cost;
 pub use finding::{Finding, Rule, Severity, Target};
 pub use logs::LogRing;
@@ -37,7 +39,7 @@ pub use region::{Region, SLOW_MS, ServiceHealth};
 pub use session::Session;
 pub use source::Source;
 
-use crate::config::Rules;
+use crate::config::{Prices, Rules};
 use crate::model::{
     AgentKey, Alarm, Fact, Identity, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId, Replica,
     Role, SessionId, Status, Time,
@@ -67,7 +69,7 @@ pub struct Fabric {
     identity: Option<Identity>,
     cost: Cost,
     findings: Vec<Finding>,
-    calls: Minutes<60>,
+    bill: Bill,
 }
 
 impl Fabric {
@@ -93,7 +95,7 @@ impl Fabric {
             identity: None,
             cost: Cost::default(),
             findings: Vec::new(),
-            calls: Minutes::default(),
+            bill: Bill::default(),
         };
         fabric.name_regions(regions);
         fabric
@@ -139,7 +141,7 @@ impl Fabric {
         let is_newest = old.is_none_or(|old| old.asked <= at);
         // The same answer once more is no more calls.
         if old.is_none_or(|old| old.asked < at) {
-            self.calls.add(at, calls.len() as f64);
+            self.bill.take(at, calls);
         }
         if is_newest {
             let answered = if quality.has_facts() { Some(at) } else { old.and_then(|old| old.answered) };
@@ -149,7 +151,8 @@ impl Fabric {
             && quality.has_facts()
             && (is_newest || matches!(fact, Fact::Logs(_)))
         {
-            self.take(at, &region, fact, quality == Quality::Complete);
+            // What was asked by turns names all there is.
+            self.take(at, &region, fact, quality <= Quality::Sampled);
         }
     }
 
@@ -286,9 +289,14 @@ impl Fabric {
         &self.findings
     }
 
-    /// API calls in the last whole minute.
-    pub fn calls_per_minute(&self) -> Option<f64> {
-        self.calls.at(self.now, 1).or_else(|| self.calls.at(self.now, 0))
+    /// Says what asking costs, and what it may cost in an hour, US dollars.
+    pub fn charge(&mut self, prices: Prices, budget: f64) {
+        (self.bill.prices, self.bill.budget) = (prices, Some(budget));
+    }
+
+    /// What asking takes.
+    pub fn bill(&self) -> &Bill {
+        &self.bill
     }
 }
 

@@ -9,8 +9,9 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
-use super::{RunError, Takeoff, wall_clock};
+use super::{RunError, Takeoff, terms, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
+use crate::cloud::Clock;
 use crate::config::{Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
@@ -209,7 +210,9 @@ impl<'e> Deck<'e> {
             (None, Some(text)) => self.order(Effect::Note(text)),
             _ => {}
         }
-        let (poller, facts) = Poller::start(&connected.cloud, &connected.regions);
+        let clock: Clock = Arc::new(wall_clock);
+        let terms = terms(self.settings, &self.app.start.fabric, &clock);
+        let (poller, facts) = Poller::start(&connected.cloud, &connected.regions, &terms);
         poller.look(self.interest.clone());
         self.poller = Some(poller);
         Ok(facts)

@@ -4,6 +4,8 @@ mod deck;
 mod ledger;
 mod orders;
 mod origin;
+#[cfg(any(feature = "aws", test))]
+mod thrift;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,13 +14,14 @@ use chrono::TimeDelta;
 use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 
+use crate::action::costs::Costs;
 use crate::action::{Unlocked, Who};
 use crate::app::{App, Keymap, Start};
 use crate::cloud::Clock;
 use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
 use crate::model::Time;
-use crate::poll;
+use crate::poll::{self, Terms};
 use crate::term::TermError;
 
 use origin::Connected;
@@ -101,7 +104,8 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &
     let (state, who) = (config::state_folder(env), Who::runs_this(env, None));
     let (name, shared) = (origin.name().to_owned(), settings.lock.folder.clone());
     let connect = async {
-        let connected = origin.connect(settings, wall_clock(), &clock, false).await?;
+        let costs = costs(settings, env);
+        let connected = origin.connect(settings, wall_clock(), &clock, costs, false).await?;
         let desk = match read_only {
             Some(why) => Err(why),
             // The disk may be slow: the first frame is on the screen by now, and keys are answered.
@@ -137,7 +141,8 @@ fn show(
 fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -> Result<App, RunError> {
     let now = wall_clock();
     let log_lines = settings.limits.log_lines as usize;
-    let fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
+    let mut fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
+    fabric.charge(settings.prices.clone(), settings.budget.per_hour);
     let chance = uuid::Uuid::new_v4();
     // Nothing is ever signed with this one: the key comes with the record, and without a record nothing is ordered.
     let none = SigningKey::from_bytes(&Sha256::digest(chance).into());
@@ -165,22 +170,46 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -
     Ok(App::new(fabric, start, theme, themes, keymap, now))
 }
 
+/// Where the answers of Cost Explorer are kept; `None` without a home. Others are given them where the configuration names
+/// a folder that people share, or the usual one is there already.
+fn costs(settings: &Settings, env: &Env<'_>) -> Option<Costs> {
+    let folder = &settings.lock.folder;
+    let is_shared = *folder != config::Lock::default().folder || folder.is_dir();
+    let shared = is_shared.then(|| folder.clone());
+    Some(Costs::new(config::state_folder(env)?, shared, Who::own_uid()))
+}
+
+/// On what terms a fabric is asked.
+fn terms(settings: &Settings, fabric: &str, clock: &Clock) -> Terms {
+    let prices = Arc::new(settings.prices.clone());
+    Terms { fabric: fabric.into(), per_hour: settings.budget.per_hour, prices, clock: clock.clone() }
+}
+
 /// Asks every question once. In a demo it is `after` its start.
 ///
 /// # Errors
 ///
 /// When the connection does not allow it. Questions that fail do not: the fabric says which and why.
-pub(crate) fn ask_once(settings: &Settings, origin: &Origin, after: TimeDelta) -> Result<Fabric, RunError> {
+pub(crate) fn ask_once(
+    settings: &Settings,
+    origin: &Origin,
+    after: TimeDelta,
+    env: &Env<'_>,
+) -> Result<Fabric, RunError> {
     let tasks = tasks()?;
     let fabric = tasks.block_on(async {
         let clock: Clock = match origin.epoch() {
             Some(epoch) => Arc::new(move || epoch + after),
             None => Arc::new(wall_clock),
         };
-        let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, true).await?;
+        let connected = origin
+            .connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, costs(settings, env), true)
+            .await?;
         let log_lines = settings.limits.log_lines as usize;
         let mut fabric = Fabric::new(&connected.regions, settings.rules.clone(), log_lines, clock());
-        for observation in poll::ask_all(&connected.cloud, &connected.regions).await {
+        fabric.charge(settings.prices.clone(), settings.budget.per_hour);
+        let terms = terms(settings, origin.name(), &clock);
+        for observation in poll::ask_all(&connected.cloud, &connected.regions, &terms).await {
             fabric.apply(observation);
         }
         fabric.settle(clock());

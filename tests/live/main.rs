@@ -69,7 +69,7 @@ impl Watch {
     }
 
     async fn ask(&mut self, question: Question, region: &str) -> Observation {
-        let ask = Ask { question, region: region.into(), focus: Vec::new() };
+        let ask = Ask::all(question, region.into());
         let answer = self.aws.observe(&ask, &self.progress).await;
         self.answers.push(answer.clone());
         self.fabric.apply(answer.clone());
@@ -271,7 +271,7 @@ async fn groups_that_do_not_fit_are_read_by_turns() {
     let mut watch = Watch::new(&account, &["us-east-1"], |connection| connection.log_calls_per_second = 2);
     account.forget_calls();
     let focus = vec![AgentKey::new("turns", "h11")];
-    let ask = Ask { question: Question::Logs, region: "us-east-1".into(), focus };
+    let ask = Ask { focus, ..Ask::all(Question::Logs, "us-east-1".into()) };
     for turn in 1..=4 {
         let answer = watch.aws.observe(&ask, &watch.progress).await;
         assert_eq!(answer.quality, Quality::Partial);

@@ -11,8 +11,9 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::connect::Connection;
-use super::tries::counted;
+use super::tries::{Money, Tally, counted};
 use super::trouble::{Api, Trouble};
+use crate::cloud::turns::{self, Chosen, Turn};
 use crate::cloud::{Ask, Clock, Progress};
 use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
 
@@ -31,6 +32,10 @@ pub(super) struct Asking<'a> {
     progress: &'a Progress,
     calls: Mutex<Vec<Call>>,
     missing: Mutex<Vec<Trouble>>,
+    /// What may still be spent.
+    money: Option<Money>,
+    /// What waits for its turn, and why.
+    waiting: Mutex<Option<String>>,
 }
 
 impl<'a> Asking<'a> {
@@ -41,7 +46,22 @@ impl<'a> Asking<'a> {
         clock: &'a Clock,
         progress: &'a Progress,
     ) -> Self {
-        Self { ask, settings, log_in, clock, progress, calls: Mutex::default(), missing: Mutex::default() }
+        let (calls, missing, waiting) = Default::default();
+        let money = ask.means.as_ref().map(|means| Money::new(means.all_usd()));
+        Self { ask, settings, log_in, clock, progress, calls, missing, money, waiting }
+    }
+
+    /// Chooses whose turn it is to be asked through `api`, each for one unit of its charge.
+    pub(super) fn choose(&self, api: Api, turns: &[Turn]) -> Chosen {
+        let left = self.money.as_ref().map_or(0.0, Money::left);
+        turns::choose(turns, self.now(), api.charge(), self.ask.means.as_ref(), left)
+    }
+
+    /// Notes that so many of `what` are due and wait for their turn, since money is short.
+    pub(super) fn wait_for_turn(&self, count: usize, what: &str) {
+        if let Some(means) = self.ask.means.as_ref().filter(|_| count > 0) {
+            *locked(&self.waiting) = Some(format!("{count} {what} are asked {}", means.reason()));
+        }
     }
 
     /// The time.
@@ -54,6 +74,38 @@ impl<'a> Asking<'a> {
         &self.ask.region
     }
 
+    /// Sends it, where there is money for it. `None` where the SDK had nothing to send.
+    async fn send<T, E>(
+        &self,
+        api: Api,
+        subject: &str,
+        units: usize,
+        sent: impl Future<Output = Option<Sent<T, E>>>,
+    ) -> Option<Result<T, Trouble>>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let began = Instant::now();
+        let price = self.ask.means.as_ref().map_or(0.0, |means| means.prices.charged(api.charge(), units as f64));
+        let (answer, Tally { tries, refused }) = counted(price, &self.money, sent).await;
+        let answer = answer?.map_err(|error| match &self.ask.means {
+            Some(means) if refused => {
+                let reason = format!("{} {} is asked {}", api.service.word(), api.operation, means.reason());
+                Trouble::of(Outcome::Throttled, None, &reason)
+            }
+            _ => Trouble::new(api, subject, self.region(), self.log_in, &error),
+        });
+        let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
+        // What was never sent for want of money is no call.
+        if tries > 0 || !refused {
+            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            let units = u32::try_from(units).unwrap_or(u32::MAX);
+            let (service, operation) = (api.service, api.operation.to_owned());
+            locked(&self.calls).push(Call { service, operation, took_ms, tries, units, outcome });
+        }
+        Some(answer)
+    }
+
     /// Makes one call, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
     pub(super) async fn call<T, E>(
         &self,
@@ -64,28 +116,9 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let began = Instant::now();
-        let (answer, tries) = counted(sent).await;
-        self.measured(api, subject, (began, tries, 1), answer)
-    }
-
-    /// Notes a call: when it began, how often it was sent, and for how many units each try is billed.
-    fn measured<T, E>(
-        &self,
-        api: Api,
-        subject: &str,
-        (began, tries, units): (Instant, u32, u32),
-        answer: Sent<T, E>,
-    ) -> Result<T, Trouble>
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let answer = answer.map_err(|error| Trouble::new(api, subject, self.region(), self.log_in, &error));
-        let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
-        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, tries, units, outcome };
-        locked(&self.calls).push(call);
-        answer
+        let sent = async { Some(sent.await) };
+        // It always had something to send.
+        self.send(api, subject, 1, sent).await.unwrap_or_else(|| Err(Trouble::of(Outcome::Failed, None, "not sent")))
     }
 
     /// Reads a listing to its end. `take` gets each page and says how much has been read so far; from the second page
@@ -117,13 +150,9 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
         let mut is_first = true;
-        loop {
-            let began = Instant::now();
-            let (answer, tries) = counted(pages.next()).await;
-            let Some(answer) = answer else { return Ok(()) };
-            match self.measured(api, "", (began, tries, units), answer) {
+        while let Some(answer) = self.send(api, "", units, pages.next()).await {
+            match answer {
                 Ok(page) => {
                     let count = take(page);
                     if !is_first {
@@ -138,6 +167,7 @@ impl<'a> Asking<'a> {
             }
             is_first = false;
         }
+        Ok(())
     }
 
     /// Tells the screen how much has been read so far.
@@ -166,12 +196,17 @@ impl<'a> Asking<'a> {
         let missing = std::mem::take(&mut *locked(&self.missing));
         match answer {
             Ok(fact) => {
-                let quality = if missing.is_empty() { Quality::Complete } else { Quality::Partial };
+                let waiting = locked(&self.waiting).take();
+                let quality = match (missing.is_empty(), &waiting) {
+                    (true, None) => Quality::Complete,
+                    (true, Some(_)) => Quality::Sampled,
+                    (false, _) => Quality::Partial,
+                };
                 let reason = missing.first().map(|first| match missing.len() - 1 {
                     0 => first.reason.clone(),
                     more => format!("{} (and {more} more like it)", first.reason),
                 });
-                self.observation(quality, reason, calls, Some(fact))
+                self.observation(quality, reason.or(waiting), calls, Some(fact))
             }
             Err(trouble) => self.observation(trouble.quality(), Some(trouble.reason), calls, None),
         }

@@ -23,6 +23,7 @@ mod pulse;
 mod queues;
 mod quotas;
 mod replicas;
+mod reporters;
 mod results;
 mod series;
 mod site;

@@ -1,7 +1,7 @@
 //! One region: its clients, and what has to be remembered from one answer to the next.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock};
 
 use aws_config::retry::RetryConfig;
 
@@ -11,7 +11,7 @@ use super::control::Hands;
 use super::logs::Tails;
 use super::pace::Pace;
 use super::tries::Tries;
-use super::{functions, metrics};
+use super::{functions, metrics, queues};
 use crate::model::{CostReport, LogGroup, RegionId, Time};
 
 /// Cost Explorer, Budgets and their like live in one region only.
@@ -34,8 +34,8 @@ pub(super) struct Site {
     pub tails: Mutex<Tails>,
     /// Keeps the log tail within AWS's rate.
     pub pace: Pace,
-    /// The queues as last listed.
-    pub queues: Mutex<Option<Vec<Arc<str>>>>,
+    /// What is known of queues.
+    pub queues: Mutex<queues::Known>,
     /// The address of each queue that was named.
     pub urls: Mutex<HashMap<String, String>>,
     /// What is known of functions.

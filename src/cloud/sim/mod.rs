@@ -21,6 +21,7 @@ mod setup;
 mod span;
 mod storm;
 mod text;
+mod turns;
 mod world;
 mod wrong;
 
@@ -31,7 +32,9 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use self::calls::Load;
 use self::life::Ms;
+use self::turns::Asked;
 use self::world::World;
 use super::{Answer, Ask, Clock, Cloud, Progress};
 use crate::model::{Fact, Observation, Quality, Question, RegionId, Scope, Time};
@@ -70,6 +73,8 @@ struct State {
     world: World,
     /// By region: how far its log has been told.
     told: Vec<Option<Ms>>,
+    /// By region: when what is asked by turns was last asked.
+    asked: Vec<Asked>,
 }
 
 impl Sim {
@@ -80,7 +85,8 @@ impl Sim {
         let world = World::new(scenario.clone(), seed, agents, epoch);
         let regions = world.regions.clone();
         let told = vec![None; regions.len()];
-        Self { state: Mutex::new(State { world, told }), regions, clock, pace: None }
+        let asked = regions.iter().map(|_| Asked::default()).collect();
+        Self { state: Mutex::new(State { world, told, asked }), regions, clock, pace: None }
     }
 
     /// Takes its time for long listings, as a cloud does, and tells how far it is.
@@ -96,11 +102,14 @@ impl Sim {
             Some(Fact::Functions(functions)) => functions.len(),
             _ => return,
         };
-        let calls = answer.calls.len();
+        let first = answer.calls.first().map(|call| call.operation.clone());
+        // Only the listing is read out: what is asked of each comes many at once.
+        let pages = || answer.calls.iter().filter(|call| Some(&call.operation) == first.as_ref());
+        let calls = pages().count();
         if calls < LONG_READ {
             return;
         }
-        for (call, page) in answer.calls.iter().zip(1..) {
+        for (call, page) in pages().zip(1..) {
             pace(Duration::from_millis(call.took_ms.into())).await;
             progress(Observation {
                 at: answer.at,
@@ -145,8 +154,9 @@ impl Sim {
             return observation;
         }
         observation.quality = Quality::Complete;
-        let (fact, things) = state.fact(region, ask, now, &mut observation);
-        observation.calls = state.world.calls(region, ask.question, things, now);
+        let (mut fact, things) = state.fact(region, ask, now, &mut observation);
+        let load = state.load(region, ask, &mut fact, things, &mut observation);
+        observation.calls = state.world.calls(region, ask.question, load, now);
         observation.fact = Some(fact);
         observation
     }
@@ -185,6 +195,22 @@ impl State {
             Question::Forecast => (Fact::Forecast(world.forecast(now)), 1),
             Question::Budgets => counted(world.budgets(now), Fact::Budgets),
         }
+    }
+
+    /// Leaves of the answer what was asked, and gives what that takes.
+    fn load(&mut self, region: usize, ask: &Ask, fact: &mut Fact, things: usize, to: &mut Observation) -> Load {
+        let (asked, at) = (&mut self.asked[region], to.at);
+        let (units, reason) = match fact {
+            Fact::Metrics(readings) => asked.readings(ask, at, readings),
+            Fact::Queues(queues) => asked.queues(ask, at, queues),
+            Fact::QueuePulse(pulses) => asked.pulses(ask, at, pulses),
+            _ => (things, None),
+        };
+        if let Some(reason) = reason {
+            (to.quality, to.reason) = (Quality::Sampled, Some(reason));
+        }
+        let lists = ask.question != Question::Metrics || asked.lists(ask, at);
+        Load { things, units, lists }
     }
 
     /// From and up to when the next answer about logs tells; what it tells is told.
