@@ -7,8 +7,8 @@ use infradeck::cloud::lexicon::Lexicon;
 use infradeck::config::Rules;
 use infradeck::fabric::Fabric;
 use infradeck::model::{
-    AgentEvent, AgentKey, AgentReading, Fact, GroupOwner, LogGroup, LogLine, Observation, Quality, Question, Queue,
-    QueuePulse, RegionId, Sample, Scope, Time,
+    AgentEvent, AgentKey, AgentReading, Fact, GroupOwner, Link, LogGroup, LogLine, Observation, Quality, Question,
+    Queue, QueuePulse, RegionId, Sample, Scope, Time,
 };
 
 const AGENTS: usize = 10_000;
@@ -31,6 +31,7 @@ fn seen(seconds: i64, question: Question, fact: Fact) -> Observation {
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }
@@ -149,7 +150,7 @@ fn lines(texts: &[String], first: i64, per_second: i64) -> Observation {
     };
     let lines: Vec<_> = texts.iter().enumerate().map(line).collect();
     let heard = first + 1 + i64::try_from(lines.len()).unwrap_or_default() / per_second;
-    seen(heard, Question::Logs, Fact::Logs(lines))
+    seen(heard, Question::Logs, Fact::Logs(lines, Vec::new()))
 }
 
 fn fabric() -> Fabric {
@@ -184,6 +185,21 @@ fn full_refresh_of_10_000_agents(bencher: Bencher) {
             }
             fabric.settle(at(*now));
         });
+}
+
+/// The first answers, when nothing is known yet.
+#[divan::bench(sample_count = 20, args = ["metrics", "groups", "queues"])]
+fn first_listing(bencher: Bencher, part: &str) {
+    bencher
+        .with_inputs(|| {
+            let (question, fact) = match part {
+                "metrics" => (Question::Metrics, metrics(0)),
+                "groups" => (Question::LogGroups, groups()),
+                _ => (Question::Queues, queues(0)),
+            };
+            (fabric(), from_border(&mut Lexicon::default(), 0, question, fact))
+        })
+        .bench_local_refs(|(fabric, observation)| fabric.take_in(observation));
 }
 
 /// The parts of it.
@@ -233,7 +249,7 @@ fn late_log_lines_merged_in(bencher: Bencher) {
             turn += 1;
             now += 2 * (turn % 2);
             let mut observation = lines(&texts(10_000), now, 10_000);
-            if let Some(Fact::Logs(lines)) = &mut observation.fact {
+            if let Some(Fact::Logs(lines, _)) = &mut observation.fact {
                 for line in lines {
                     line.id += 1_000_000 * turn as u64;
                 }

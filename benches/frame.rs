@@ -1,5 +1,5 @@
-//! Drawing a whole frame at 200×60 with 10,000 agents and 100,000 log lines, and answering a key. Figures:
-//! `benches/README.md`.
+//! Drawing a whole frame at 200×60 with 10,000 agents and 100,000 log lines, answering a key, and each step after which
+//! a key is looked for. Figures: `benches/README.md`.
 
 #![allow(clippy::expect_used, reason = "a benchmark says what it misses by panicking")]
 
@@ -11,9 +11,13 @@ use std::cell::RefCell;
 
 use chrono::TimeDelta;
 use divan::Bencher;
-use infradeck::app::{App, Msg, View};
-use infradeck::config::Depth;
-use infradeck::model::{Fact, LineKind, LogLine, Observation, Quality, Question, Scope};
+use infradeck::app::{App, Keymap, Msg, Start, View};
+use infradeck::config::{Depth, Rules, Themes};
+use infradeck::fabric::Fabric;
+use infradeck::model::{
+    AgentKey, AgentReading, Fact, LineKind, Link, LogLine, Observation, Quality, Question, RegionId, Sample, Scope,
+    Time,
+};
 use infradeck::ui::{Look, draw};
 use play::Play;
 use ratatui::Terminal;
@@ -26,36 +30,52 @@ fn main() {
     divan::main();
 }
 
+/// So many milliseconds before `now`.
+fn before(now: Time, ms: u64) -> Time {
+    now - TimeDelta::milliseconds(ms.cast_signed())
+}
+
+fn told(at: Time, region: &RegionId, question: Question, fact: Fact) -> Observation {
+    Observation {
+        at,
+        scope: Scope { fabric: "demo".into(), region: region.clone() },
+        question,
+        quality: Quality::Complete,
+        reason: None,
+        calls: Vec::new(),
+        link: Link::default(),
+        fact: Some(fact),
+    }
+}
+
+fn line(id: u64, at: Time, agents: &[AgentKey]) -> LogLine {
+    let text = format!(
+        r#"{{"event_type":"agent_progress","status":"working","message":"read page {id}","metrics":{{"tokens_input":812,"tokens_output":96,"cost_usd":0.0031}}}}"#
+    );
+    LogLine {
+        at,
+        id,
+        group: "bench".into(),
+        owner: agents.get(id as usize % agents.len().max(1)).cloned(),
+        kind: LineKind::Progress,
+        event: None,
+        text: text.into(),
+    }
+}
+
 /// A swarm whose log is full.
 fn swarm() -> App {
     let mut play = Play::new("swarm", 7, Some(10_000), SIZE);
     play.pass(61);
     let now = play.now();
     let agents: Vec<_> = play.app.fabric.agents().iter().map(|agent| agent.key.clone()).collect();
-    let line = |id: u64| {
-        LogLine {
-        at: now - TimeDelta::milliseconds((LINES - id).cast_signed()),
-        id,
-        group: "bench".into(),
-        owner: agents.get(id as usize % agents.len()).cloned(),
-        kind: LineKind::Progress,
-        event: None,
-        text: format!(
-            r#"{{"event_type":"agent_progress","status":"working","message":"read page {id}","metrics":{{"tokens_input":812,"tokens_output":96,"cost_usd":0.0031}}}}"#
-        )
-        .into(),
-    }
-    };
     let region = play.app.fabric.regions()[0].id.clone();
-    let observation = Observation {
-        at: now,
-        scope: Scope { fabric: "demo".into(), region },
-        question: Question::Logs,
-        quality: Quality::Complete,
-        reason: None,
-        calls: Vec::new(),
-        fact: Some(Fact::Logs((0..LINES).map(line).collect())),
-    };
+    let observation = told(
+        now,
+        &region,
+        Question::Logs,
+        Fact::Logs((0..LINES).map(|id| line(id, before(now, LINES - id), &agents)).collect(), Vec::new()),
+    );
     play.app.update(now, Msg::Facts(vec![observation]));
     assert!(play.app.fabric.agents().len() >= 10_000 && play.app.fabric.logs().len() as u64 >= LINES);
     play.app
@@ -146,4 +166,127 @@ fn typed_and_frame(bencher: Bencher<'_, '_>, name: &str) {
         press(key);
         terminal.draw(|frame| draw(&app.borrow(), frame, &look)).expect("drawn");
     });
+}
+
+/// What may be shown anew in one step: the keys that lead there.
+const SHOWN: [(&str, &str, bool); 5] = [
+    ("agents by status", "2", false),
+    ("agents by tokens, all in another order", "2 s s s", false),
+    ("the same while a hand is on the keys", "2 s s s", true),
+    ("queues", "3", false),
+    ("a chart of tokens", "4", false),
+];
+
+/// What follows from facts of 10,000 agents, and the tables that show it: one step between two looks at the keyboard.
+/// Aim: each under 8 ms.
+#[divan::bench(args = SHOWN.map(|(name, ..)| name), sample_count = 100)]
+fn facts_settled_and_shown(bencher: Bencher<'_, '_>, name: &str) {
+    let app = RefCell::new(swarm());
+    let (_, keys, has_hand) = SHOWN.into_iter().find(|(other, ..)| *other == name).expect("one of them");
+    let press = |key: &str| {
+        let now = app.borrow().now;
+        app.borrow_mut().update(now, Msg::Key(key.parse().expect("a key")));
+    };
+    keys.split(' ').for_each(press);
+    let mut turn = 0;
+    bencher
+        .with_inputs(|| {
+            let mut app = app.borrow_mut();
+            turn += 1;
+            let (now, region) = (app.now + TimeDelta::seconds(60), app.fabric.regions()[0].id.clone());
+            let reading = |(index, agent): (usize, &infradeck::fabric::Agent)| AgentReading {
+                agent: agent.key.clone(),
+                model: None,
+                execution_ms: None,
+                error_rate_pct: None,
+                completion: None,
+                heartbeat: None,
+                tokens: vec![Sample { at: now, value: (index * 7_919 + turn * 104_729) as f64 % 1e4 }],
+            };
+            let readings = app.fabric.agents().iter().enumerate().map(reading).collect();
+            app.hear(&mut told(now, &region, Question::Metrics, Fact::Metrics(readings)));
+            // A minute later the hand is off the keys.
+            drop(app);
+            if has_hand {
+                press("j");
+            }
+            now
+        })
+        .bench_local_values(|now| app.borrow_mut().update(now, Msg::Facts(Vec::new())));
+}
+
+/// An app whose log holds a million lines, and a filter that has just been typed.
+fn million() -> App {
+    let (region, now): (RegionId, Time) = ("us-east-1".into(), "2025-11-22T14:00:37Z".parse().expect("a time"));
+    let mut fabric = Fabric::new(std::slice::from_ref(&region), Rules::default(), 1_000_000, now).with_memory(2 << 30);
+    let agents: Vec<_> =
+        (0..500).map(|n| AgentKey::new(format!("navidocs-{}", n / 10), format!("h{:02}", n % 10))).collect();
+    for part in 0..1_000 {
+        let lines = (part * 1_000..(part + 1) * 1_000).map(|id| line(id, before(now, 1_000_000 - id), &agents));
+        fabric.apply(told(now, &region, Question::Logs, Fact::Logs(lines.collect(), Vec::new())));
+    }
+    assert_eq!(fabric.logs().len(), 1_000_000);
+    let themes: Vec<_> = Themes::built_in().expect("the themes read").iter().cloned().collect();
+    let start = Start::new("bench", play::desk(&[region]));
+    let mut app = App::new(fabric, start, themes[0].clone(), themes, Keymap::default(), now);
+    app.update(now, Msg::Resize(SIZE.0, SIZE.1));
+    for key in ["5", "/"] {
+        app.update(now, Msg::Key(key.parse().expect("a key")));
+    }
+    app
+}
+
+/// Words that every line holds, that few hold, that none holds; and letters in their order.
+const SOUGHT: [&str; 4] = ["page", "page 77", "qqq", "~rgp"];
+
+/// One step of looking through a million lines. Aim: under 8 ms.
+#[divan::bench(args = SOUGHT, sample_count = 200)]
+fn a_step_through_a_million_lines(bencher: Bencher<'_, '_>, words: &str) {
+    let app = RefCell::new(million());
+    let now = app.borrow().now;
+    bencher
+        .with_inputs(|| {
+            let mut app = app.borrow_mut();
+            if app.looked_through().is_none() {
+                app.update(now, Msg::Key("ctrl-u".parse().expect("a key")));
+                app.update(now, Msg::Paste(words.into()));
+            }
+        })
+        .bench_local_values(|()| app.borrow_mut().look_on());
+}
+
+/// All of it, from the words to the last line.
+#[divan::bench(args = SOUGHT, sample_count = 5)]
+fn a_million_lines_looked_through(bencher: Bencher<'_, '_>, words: &str) {
+    let mut app = million();
+    let now = app.now;
+    bencher.bench_local(|| {
+        app.update(now, Msg::Key("ctrl-u".parse().expect("a key")));
+        app.update(now, Msg::Paste(words.into()));
+        let mut steps = 1;
+        while app.looked_through().is_some() {
+            app.look_on();
+            steps += 1;
+        }
+        assert!(steps >= 100, "{steps}");
+    });
+}
+
+/// A thousand lines that come a quarter of an hour late into a million, while a filter is on.
+#[divan::bench(sample_count = 50)]
+fn a_thousand_late_lines_into_a_million(bencher: Bencher<'_, '_>) {
+    let mut app = million();
+    let (now, region) = (app.now, app.fabric.regions()[0].id.clone());
+    app.update(now, Msg::Paste("page".into()));
+    while app.looked_through().is_some() {
+        app.look_on();
+    }
+    let mut id = 2_000_000;
+    bencher
+        .with_inputs(|| {
+            id += 1_000;
+            let lines = (id..id + 1_000).map(|id| line(id, before(now, 900_000 - id % 500_000), &[]));
+            told(now, &region, Question::Logs, Fact::Logs(lines.collect(), Vec::new()))
+        })
+        .bench_local_refs(|observation| app.hear(observation));
 }

@@ -83,6 +83,12 @@ struct Options {
     /// Use the mouse; the terminal then selects no text
     #[arg(long, global = true)]
     mouse: bool,
+    /// Memory for the whole program, MB; else from the configuration
+    #[arg(long, global = true, value_name = "MB")]
+    memory_mb: Option<u32>,
+    /// Start anew, though the last time ended without `q`: not at the view, filters and marks of then
+    #[arg(long, global = true)]
+    fresh: bool,
     /// Change nothing, whatever happens: orders cannot be unlocked
     #[arg(long, alias = "readonly", global = true)]
     read_only: bool,
@@ -237,6 +243,7 @@ impl Options {
             theme: self.theme.clone(),
             ascii: self.ascii,
             mouse: self.mouse,
+            memory_mb: self.memory_mb,
             read_only: self.read_only,
         }
     }
@@ -248,7 +255,7 @@ impl Options {
             (false, false) => None,
         };
         let unlock = self.unlock.zip(self.reason.as_ref().map(|reason| clean::line(reason.trim())));
-        Opening { unlock, read_only: read_only.map(str::to_owned) }
+        Opening { unlock, read_only: read_only.map(str::to_owned), fresh: self.fresh }
     }
 
     fn origin(&self, settings: &Settings) -> Result<Origin, runtime::RunError> {

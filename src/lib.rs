@@ -9,6 +9,9 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod fabric;
+#[cfg(any(test, fuzzing))]
+#[allow(missing_docs, clippy::expect_used, clippy::panic, reason = "compiled for tests only")]
+pub mod fuzz;
 pub mod model;
 pub mod poll;
 mod runtime;

@@ -230,7 +230,7 @@ fn theirs(file: &str, path: &str) -> Vec<String> {
 
 /// Whether a file is compiled for tests only: they may know more.
 fn is_test(path: &str) -> bool {
-    let is_folder_of_tests = |part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs");
+    let is_folder_of_tests = |part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs" | "fuzz.rs");
     path.ends_with("_tests.rs") || path.split('/').any(is_folder_of_tests)
 }
 

@@ -8,11 +8,15 @@
 mod pty;
 mod support;
 
+use std::collections::BTreeMap;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_sdk_cloudwatchlogs::types::InputLogEvent;
+use infradeck::model::message::{Heard, Trust};
 use pty::Tty;
-use serde_json::Value;
+use serde_json::{Value, json};
+use support::clients::Clients;
 use support::seed::cast::Agent;
 use support::seed::{Seeded, seed};
 use support::{Account, Fault, Lab, Match};
@@ -126,4 +130,86 @@ fn what_is_down_shows_on_the_panes_it_feeds_while_the_others_go_on() {
     });
     tty.send("q");
     assert_eq!(tty.wait_end(Duration::from_secs(10)), Some(0));
+}
+
+/// A stuck agent that is told its task through its queue.
+fn stuck_by_queue(seeded: &Seeded) -> &Agent {
+    let is_it = |agent: &&Agent| {
+        agent.life.status() == "stuck" && agent.has_queue && agent.has_log_group && agent.function.is_none()
+    };
+    seeded.agents.iter().find(|agent| is_it(agent) && !agent.on_instance).expect("one")
+}
+
+#[test]
+fn a_restart_reaches_the_queue_signed_and_the_record_is_copied() {
+    let (account, seeded) = seeded();
+    let agent = stuck_by_queue(&seeded);
+    let state = tempfile::tempdir().expect("a folder");
+    let folder = state.path().display();
+    let copies = "/infrafabric/infradeck";
+    let config = state.path().join("config.toml");
+    let text = format!("[orders]\nrecord_group = \"{copies}\"\n[lock]\nfolder = \"{folder}/shared\"\n");
+    std::fs::write(&config, text).expect("a configuration");
+    let tasks = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let aws = tasks.block_on(Clients::new(&account, agent.region));
+    tasks.block_on(async { aws.logs.create_log_group().log_group_name(copies).send().await.expect("a log group") });
+
+    let mut env = account.env();
+    env.insert("XDG_STATE_HOME", folder.to_string());
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (endpoint, config) = (account.endpoint(), config.display().to_string());
+    let args =
+        ["-r", REGIONS, "--endpoint-url", &endpoint, "--config", &config, "--unlock", "15m", "--reason", "a drill"];
+    let mut tty = Tty::start_with(INFRADECK, &args, 140, 40, &env);
+    let minute = Duration::from_mins(1);
+    tty.wait_until(minute, "the stuck agent", |text| text.contains("UNLOCKED") && text.contains("stuck"));
+    let name = format!("{}/{}", agent.session, agent.id);
+    tty.wait_until(minute, "the agent", |text| text.contains(&name));
+    let before = account.count("sqs", "SendMessage");
+    tty.send(&format!(":restart {name}\r"));
+    // Asked for before the queues are read it says so, and makes up for it when they are.
+    tty.wait_until(minute, "the plan", |text| text.contains("y runs it") && text.contains("aws sqs send-message"));
+    assert_eq!(account.count("sqs", "SendMessage"), before, "a plan sends nothing");
+    tty.send("yyy");
+    tty.wait_until(minute, "the order to run", |text| text.contains("it runs"));
+    let signed = tasks.block_on(async {
+        let url = aws.sqs.get_queue_url().queue_name(agent.queue()).send().await.expect("it is there").queue_url;
+        let url = url.expect("an address");
+        let mut signed: Vec<Heard> = Vec::new();
+        for _ in 0..20 {
+            let take = aws.sqs.receive_message().queue_url(&url).wait_time_seconds(1).max_number_of_messages(10);
+            let taken = take.send().await.expect("an answer").messages.unwrap_or_default();
+            let heard = taken.iter().filter_map(|message| Heard::read(message.body()?, &BTreeMap::new()));
+            signed.extend(heard.filter(|heard| matches!(heard.trust, Trust::UnknownKey(_))));
+        }
+        signed
+    });
+    let [heard] = &signed[..] else { panic!("y was pressed three times, for one message: {signed:#?}") };
+    assert!(heard.members["content"].to_string().contains(&format!("do {}", agent.id)), "{heard:?}");
+    // What the agent does then.
+    tasks.block_on(async {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_millis() as i64;
+        let line = json!({"event_type": "agent_start", "session_id": format!("if://session/{}", agent.session),
+            "agent_id": format!("if://agent/{}", agent.id), "task": "again"});
+        let event = InputLogEvent::builder().timestamp(now).message(line.to_string()).build().expect("an event");
+        let stream = aws.logs.describe_log_streams().log_group_name(agent.log_group()).send().await.expect("streams");
+        let stream = stream.log_streams()[0].log_stream_name().expect("a name").to_owned();
+        let put = aws.logs.put_log_events().log_group_name(agent.log_group()).log_stream_name(stream);
+        put.log_events(event).send().await.expect("taken");
+    });
+    tty.send("o");
+    tty.wait_until(Duration::from_mins(2), "the end", |text| text.contains("done: seen alive"));
+    tty.send("q");
+    assert_eq!(tty.wait_end(Duration::from_secs(20)), Some(0));
+
+    let record = std::fs::read_to_string(state.path().join("infradeck/audit.jsonl")).expect("a record");
+    let lines: Vec<&str> = record.lines().collect();
+    assert!(lines.iter().any(|line| line.contains(account.id())), "it says who AWS takes us for");
+    let verify = Command::new(INFRADECK).args(["audit", "verify"]).env("XDG_STATE_HOME", state.path()).status();
+    assert!(verify.expect("it runs").success());
+    let copied = tasks.block_on(async {
+        let told = aws.logs.filter_log_events().log_group_name(copies).send().await.expect("the copies");
+        told.events().iter().filter_map(|event| event.message().map(str::to_owned)).collect::<Vec<_>>()
+    });
+    assert!(copied.len() > 3 && copied.iter().all(|copy| lines.contains(&copy.as_str())), "{copied:#?}");
 }

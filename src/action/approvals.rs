@@ -95,6 +95,7 @@ pub fn ask(
     let hash = plan_hash(plan).map_err(ApprovalError::Refused)?;
     let mut request = json!({ "id": plan.id, "fabric": fabric, "plan": plan, "why": why, "who": who, "at": now });
     redact(&mut request);
+    sweep(&shared, now);
     put(&shared, &file_name(&plan.id, REQUEST)?, request.to_string().as_bytes())?;
     Ok(hash)
 }
@@ -137,6 +138,21 @@ pub fn withdraw(folder: &Path, id: &OrderId) {
     }
 }
 
+/// Takes away what this user left there that counts no more: the folder is read up to a number of files.
+fn sweep(shared: &Shared, now: Time) {
+    #[derive(Deserialize)]
+    struct Dated {
+        at: Time,
+    }
+    for name in shared.names(MOST_FILES).unwrap_or_default() {
+        let old = read::<Dated>(shared, &name)
+            .is_some_and(|(file, known)| known.uid == Who::own_uid() && !is_fresh(file.at, now));
+        if old {
+            shared.remove(&name);
+        }
+    }
+}
+
 /// What waits for an approval, oldest first.
 ///
 /// # Errors
@@ -174,6 +190,7 @@ pub fn give(folder: &Path, id: &OrderId, who: &Who, now: Time) -> Result<Request
         return refused("you asked for it yourself: another user has to approve it");
     }
     let plan_hash = plan_hash(&request.plan).map_err(ApprovalError::Refused)?;
+    sweep(&shared, now);
     let approval = Approval { id: id.clone(), plan_hash, user: who.user.clone(), at: now };
     let text = serde_json::to_string(&approval).map_err(|error| ApprovalError::Refused(error.to_string()))?;
     // Under a name that nobody can take before.

@@ -138,3 +138,15 @@ fn what_is_asked_for_can_be_read_by_all_and_holds_no_secret() {
     give(folder.path(), &id(1), &other(), at(1)).unwrap();
     assert!(given(folder.path(), &id(1), &hash, 4_000_000, at(2)).is_some(), "what is approved is what was hashed");
 }
+
+#[test]
+fn what_counts_no_more_is_taken_away_by_its_owner() {
+    let (folder, _) = asked();
+    give(folder.path(), &id(1), &other(), at(1)).unwrap();
+    let own = Who { uid: Who::own_uid(), ..who() };
+    let again = |n, s| ask(folder.path(), &"prod".into(), &plan(&id(n), 1), "INC-8", &own, at(s)).unwrap();
+    again(2, 900);
+    assert_eq!((files(folder.path(), REQUEST).len(), files(folder.path(), APPROVAL).len()), (2, 1), "they still count");
+    again(3, 902);
+    assert_eq!((files(folder.path(), REQUEST).len(), files(folder.path(), APPROVAL).len()), (2, 0));
+}

@@ -157,9 +157,18 @@ fn scopes(settings: &Settings, (service, operation): Operation) -> Vec<Scope> {
     }
 }
 
-/// What the record and the locks take, wherever orders are given.
+/// Whoever may not list a bucket is told *denied* of an object that is not there, and not that it is not.
+fn bucket_of(place: &str) -> Scope {
+    on([format!("arn:aws:s3:::{}", place.split('/').next().unwrap_or(place))])
+}
+
+/// What the record, the locks and the marker take beside the calls, wherever orders are given.
 fn beside(settings: &Settings) -> Vec<(Operation, Scope)> {
     let mut found = Vec::new();
+    let marker = settings.fabric.failover.as_ref().filter(|way| way.method == Method::StandbyMarker);
+    if let Some(marker) = marker.and_then(|way| way.marker.as_deref()?.strip_prefix("s3://")) {
+        found.push(((Service::S3, "ListObjectsV2"), bucket_of(marker)));
+    }
     if let Some(group) = &settings.orders.record_group {
         let scope =
             on([format!("arn:aws:logs:*:*:log-group:{group}"), format!("arn:aws:logs:*:*:log-group:{group}:*")]);
@@ -170,6 +179,7 @@ fn beside(settings: &Settings) -> Vec<(Operation, Scope)> {
     match &settings.lock.place {
         LockPlace::File => {}
         LockPlace::S3(bucket, prefix) => {
+            found.push(((Service::S3, "ListObjectsV2"), bucket_of(bucket)));
             for operation in ["GetObject", "PutObject", "DeleteObject"] {
                 found.push(((Service::S3, operation), on([format!("arn:aws:s3:::{bucket}/{prefix}/*")])));
             }

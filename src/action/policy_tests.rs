@@ -97,6 +97,20 @@ fn iam_takes_its_form() {
 }
 
 #[test]
+fn what_may_be_missing_in_a_bucket_may_be_seen_to_be() {
+    let mut settings = settings();
+    settings.fabric.failover = Some(failover(Method::StandbyMarker));
+    settings.lock.place = LockPlace::S3("locks".into(), "prod".into());
+    let policy = policy(&settings, &all());
+    let buckets = statements(&policy).iter().filter(|one| texts(&one["Action"]).contains(&"s3:ListBucket"));
+    let listed: BTreeSet<&str> = buckets.flat_map(|one| texts(&one["Resource"])).collect();
+    let marker = settings.fabric.failover.as_ref().and_then(|way| way.marker.as_deref()).expect("a marker");
+    let bucket = marker.trim_start_matches("s3://").split('/').next().expect("a bucket");
+    assert!(listed.contains("arn:aws:s3:::locks"), "{listed:?}");
+    assert!(listed.contains(format!("arn:aws:s3:::{bucket}").as_str()), "{listed:?}");
+}
+
+#[test]
 fn what_is_not_configured_is_not_allowed() {
     let policy = policy(&settings(), &all());
     let allowed = actions(&policy);

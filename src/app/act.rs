@@ -39,6 +39,7 @@ impl App {
             Intent::Unlock => return self.unlock(arg),
             Intent::Lock => return self.lock_now(),
             Intent::Override => self.overrides(arg),
+            Intent::BreakLock => return self.break_lock(arg),
             Intent::Yes | Intent::DryRun | Intent::CopyPlan => return self.answer(intent),
             Intent::Continue | Intent::Undo | Intent::Leave | Intent::Halt => return self.steer(intent),
             intent => {

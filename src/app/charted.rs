@@ -2,6 +2,7 @@
 //! done when a minute is over or its numbers came, never for a frame.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
 
@@ -36,7 +37,6 @@ impl Charted {
     /// Draws the chart, if it would be another one.
     pub(super) fn draw(&mut self, chart: &mut Chart, fabric: &Fabric) {
         let now = fabric.now();
-        let minute = |at: Time| at.timestamp().div_euclid(60);
         let is_due = self.drawn.is_none_or(|(measure, by, at)| {
             let has_news = self.news.contains(&measure.question());
             let paused = measure != Measure::Tokens && now - at < PAUSE;
@@ -192,7 +192,7 @@ fn series(measure: Measure, by: Grouping, fabric: &Fabric) -> Vec<Series> {
     let names = names.into_iter().map(Option::unwrap_or_default).chain([OTHERS.to_owned()]);
     let lines = names.zip(sums).map(|(name, sums)| {
         let points = sums.into_iter().map(|sum| sum.value(measure)).collect();
-        Series { name, points: filled(measure, points) }
+        Series { name, points: filled(measure, points, fabric) }
     });
     lines.filter(|line| line.points.iter().any(Option::is_some)).collect()
 }
@@ -219,8 +219,8 @@ fn name_of(item: Item<'_>, by: Grouping) -> String {
 }
 
 /// A minute without a datapoint between others is one in which nothing was used. Nothing is known of the newest
-/// minutes of a metric, which comes late; the log tells them at once.
-fn filled(measure: Measure, mut points: Vec<Option<f64>>) -> Vec<Option<f64>> {
+/// minutes of a metric, which comes late; the log tells them at once, and nothing of what is not read of it.
+fn filled(measure: Measure, mut points: Vec<Option<f64>>, fabric: &Fabric) -> Vec<Option<f64>> {
     let first = points.iter().position(Option::is_some);
     let last = match measure {
         Measure::Tokens => points.iter().rposition(Option::is_some),
@@ -228,9 +228,24 @@ fn filled(measure: Measure, mut points: Vec<Option<f64>>) -> Vec<Option<f64>> {
         Measure::Errors | Measure::Waiting => None,
     };
     if let (Some(first), Some(last)) = (first, last) {
-        for point in &mut points[first..=last] {
-            point.get_or_insert(0.0);
+        let unread = if measure == Measure::Spend { unread(fabric) } else { Vec::new() };
+        let oldest = minute(fabric.now()).saturating_sub_unsigned(points.len() as u64);
+        for (minute, point) in (oldest..).zip(&mut points).take(last + 1).skip(first) {
+            if !unread.iter().any(|some| some.contains(&minute)) {
+                point.get_or_insert(0.0);
+            }
         }
     }
     points
+}
+
+/// The minutes of which not all of the log is read: those in its gaps, and those since a region last told of it.
+fn unread(fabric: &Fabric) -> Vec<RangeInclusive<i64>> {
+    let logs = fabric.sources().iter().filter(|((_, question), _)| *question == Question::Logs);
+    let since = logs.filter_map(|(_, source)| source.answered).map(|at| minute(at) + 1..=i64::MAX);
+    since.chain(fabric.logs().gaps().map(|gap| minute(gap.from)..=minute(gap.to))).collect()
+}
+
+fn minute(at: Time) -> i64 {
+    at.timestamp().div_euclid(60)
 }

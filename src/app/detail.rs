@@ -274,6 +274,9 @@ impl App {
             let took = millis(f64::from(health.took_ms));
             let asked = since(health.at, self.now);
             add(lines, service.word(), format!("{}, {took}, asked {asked}{down}", health.light().word()));
+            if let Some(rest) = &health.rest {
+                add(lines, "", rest.says(id));
+            }
         }
         heading(lines, "Answers");
         for question in Question::ALL {

@@ -105,6 +105,11 @@ impl Sieve {
         !matches!(self.words, Words::Any)
     }
 
+    /// How many times as long as for a plain word it looks at a text.
+    pub(super) fn effort(&self) -> usize {
+        if matches!(self.words, Words::Fuzzy(_)) { 32 } else { 1 }
+    }
+
     /// Whether a thing of this owner may pass.
     pub(super) fn takes(&self, owner: Option<&AgentKey>) -> bool {
         self.only.as_ref().is_none_or(|only| only.takes(owner))

@@ -71,6 +71,7 @@ pub enum Intent {
     DryRun,
     CopyPlan,
     Override,
+    BreakLock,
     Continue,
     Undo,
     Leave,
@@ -193,6 +194,8 @@ pub enum Arg {
     Instance,
     /// Why.
     Reason,
+    /// What is locked, then why the lock is broken.
+    Locked,
     /// The word `install`.
     Install,
 }
@@ -219,6 +222,7 @@ impl Arg {
             Self::Launch => "N TASK",
             Self::Instance => "INSTANCE",
             Self::Reason => "REASON",
+            Self::Locked => "TARGET REASON",
             Self::Install => "install",
         }
     }
@@ -246,6 +250,7 @@ impl Arg {
             Self::Launch => "a number of agents and their task, such as `5 compare the S3 tiers`",
             Self::Instance => "the id of an instance",
             Self::Reason => "a reason",
+            Self::Locked => "what is locked and why its lock is broken, such as `traffic kim has lost the line`",
             Self::Install => "`install`",
         }
     }

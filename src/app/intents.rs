@@ -87,6 +87,7 @@ pub const INTENTS: &[Spec] = {
         row(Intent::DryRun, "dry-run", &["d"], Orders).on(Plans).says("leave it", "Leave a plan without running it"),
         row(Intent::CopyPlan, "copy-plan", &["c"], Orders).on(Plans).says("copy", "Copy the command lines of a plan"),
         row(Intent::Override, "override", &[], Orders).needs(Arg::Reason).says("override", "Run the plan that is open although a check is red, and say why"),
+        row(Intent::BreakLock, "break-lock", &[], Orders).needs(Arg::Locked).says("break a lock", "Take a lock from whoever holds it, and say why; what they run stops before its next step"),
         row(Intent::Continue, "continue", &["c"], Orders).on(Place::Orders).says("continue", "Go on with a stopped order"),
         row(Intent::Undo, "undo", &["B"], Orders).on(Place::Orders).says("take back", "Take back what a stopped order has done, last step first"),
         row(Intent::Leave, "leave", &["L"], Orders).on(Place::Orders).says("leave", "Leave a stopped order as it stands"),

@@ -91,6 +91,8 @@ pub enum Effect {
     Withdraw(OrderId),
     /// Put this on the record.
     Note(String),
+    /// Take the lock of this target from whoever holds it, for this reason; answer with [`Msg::Told`].
+    BreakLock(String, String),
     /// Steer an order that runs.
     Steer(OrderId, Steer),
     /// Take up an order that stands still.
@@ -124,6 +126,8 @@ pub enum Msg {
     Tales(Vec<Tale>),
     /// How an order stands, whatever was told of it before.
     Stands(OrderId, Standing),
+    /// Something was done behind the screen: what came of it.
+    Told(String),
     /// Something that was done behind the screen went wrong.
     Trouble(String),
     /// From now on nothing can be changed, and why: the record cannot be written, or the cloud takes no orders.

@@ -4,6 +4,7 @@
 //! that changes it; `ui` only reads it.
 
 mod act;
+mod bookmark;
 mod chart;
 mod charted;
 mod detail;
@@ -32,6 +33,7 @@ mod trail;
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use bookmark::Bookmark;
 pub use chart::{Chart, Grouping, Measure, OTHERS, Series};
 pub use help::{HelpLine, key_table};
 pub use intent::Intent;
@@ -89,6 +91,8 @@ pub struct App {
     pub errors: VecDeque<(Time, String)>,
     /// The colours, by meaning.
     pub theme: Theme,
+    /// The name of the one it began with.
+    first_theme: String,
     /// The themes that `t` goes round.
     pub themes: Vec<Theme>,
     /// Keys and what they do.
@@ -109,6 +113,8 @@ pub struct App {
     held: bool,
     /// When the fabric last derived what follows from its facts.
     settled: Time,
+    /// When time last passed.
+    ticked: Time,
     /// When that was said which the last line says now.
     noticed: Option<Time>,
     /// What went wrong last with each question.
@@ -125,6 +131,8 @@ pub struct App {
     filter_before: Filter,
     /// The finding that was last gone to, without looking at the findings.
     finding_at: Option<usize>,
+    /// What was marked and selected before the program was cut off.
+    awaited: bookmark::Awaited,
     /// Orders on their way.
     road: road::Road,
 }
@@ -152,6 +160,7 @@ impl App {
             following: true,
             notice: None,
             errors: VecDeque::new(),
+            first_theme: theme.name.clone(),
             theme,
             themes,
             keymap,
@@ -163,6 +172,7 @@ impl App {
             hand: None,
             held: false,
             settled: now,
+            ticked: now,
             noticed: None,
             wrong: refresh::Wrong::default(),
             trail: Vec::new(),
@@ -171,6 +181,7 @@ impl App {
             history: Vec::new(),
             filter_before: Filter::default(),
             finding_at: None,
+            awaited: bookmark::Awaited::default(),
         };
         app.refresh(Why::Asked);
         app
@@ -178,6 +189,14 @@ impl App {
 
     /// Takes in what happened, and says what is to be done about it.
     pub fn update(&mut self, now: Time, msg: Msg) -> Vec<Effect> {
+        if now < self.now {
+            // The clock has been set right: what waits for a while must not wait for the difference too.
+            self.settled = self.settled.min(now);
+            self.noticed = self.noticed.map(|at| at.min(now));
+            if let Some(open) = &mut self.policy.unlocked {
+                open.until -= self.now - now;
+            }
+        }
         self.now = now;
         self.dirty = true;
         let mut effects = match msg {
@@ -209,8 +228,10 @@ impl App {
                 Vec::new()
             }
             Msg::Tick => {
-                self.tick();
-                self.tick_road()
+                let was_away = self.tick();
+                let mut effects = self.tick_road();
+                effects.extend(was_away.then_some(Effect::AskNow));
+                effects
             }
             Msg::Probed(id, answers) => self.probed(&id, answers),
             Msg::Happened(id, at, event) => self.happened(&id, at, &event),
@@ -220,6 +241,10 @@ impl App {
                 Vec::new()
             }
             Msg::Stands(id, standing) => self.stands(&id, standing),
+            Msg::Told(text) => {
+                self.says(text);
+                Vec::new()
+            }
             Msg::Trouble(text) => {
                 self.went_wrong(text);
                 Vec::new()

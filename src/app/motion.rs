@@ -83,6 +83,7 @@ impl App {
 
     /// Puts the cursor of `pane` on its row `to`, and brings that onto the screen.
     pub(super) fn put_cursor(&mut self, pane: Pane, to: usize) {
+        self.awaited.selected.remove(&pane);
         let page = self.page(pane);
         let Some(table) = self.tables.get_mut(&pane) else { return };
         table.cursor = to;
@@ -96,6 +97,14 @@ impl App {
 
     /// Selects a row of `pane`. `false` when it is not there.
     pub(super) fn select(&mut self, pane: Pane, row: &Row) -> bool {
+        if let Row::Line(at, id) = row
+            && !self.lines.knows(self.fabric.logs(), (*at, *id))
+        {
+            // It is selected as soon as it has been looked at.
+            self.lines.cursor = Some((*at, *id));
+            self.following = false;
+            return true;
+        }
         let place = match row {
             Row::Line(at, id) => {
                 let place = self.lines.place(self.fabric.logs(), *at, *id);

@@ -1,11 +1,14 @@
 //! The views, the panes, and what their rows stand for.
 
+use serde::{Deserialize, Serialize};
+
 use crate::action::OrderId;
 use crate::fabric::Rule;
 use crate::model::{AgentKey, QueueKey, RegionId, Service, SessionId, Time};
 
 /// A whole screen, under the keys `1` to `9` and `0`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum View {
     /// What is wrong, and a look at everything.
     Overview,
@@ -70,7 +73,8 @@ impl View {
 }
 
 /// A part of the screen that shows one kind of thing and can have the focus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pane {
     /// What is wrong.
     Findings,
@@ -179,7 +183,8 @@ pub fn columns(pane: Pane) -> &'static [&'static str] {
 }
 
 /// What a row stands for; a selection and a mark hold on to it, wherever the row moves.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Row {
     /// A finding, by rule, subject and region.
     Finding(Rule, String, Option<RegionId>),

@@ -180,6 +180,11 @@ impl App {
                 let names = std::iter::once(&"failed" as &dyn Display).chain(sessions()).chain(agents());
                 guess::fitting(typed, names, OFFERED)
             }
+            // Whoever was kept from something has ordered it: its targets are the locks.
+            Arg::Locked => {
+                let targets: Vec<String> = self.tales.values().flat_map(|tale| tale.plan.order.targets()).collect();
+                words(typed, targets.iter().map(String::as_str))
+            }
             Arg::Unlock => words(typed, ["5m", "15m", "30m", "1h"].into_iter()),
             Arg::Class => words(typed, CLASSES.iter().copied()),
             Arg::Alarm | Arg::Silence => {

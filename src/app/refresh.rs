@@ -14,6 +14,8 @@ use crate::model::{Fact, Observation, Quality, Question, RegionId};
 const HAND: TimeDelta = TimeDelta::seconds(3);
 /// So often statuses are looked at again while no fact comes, for silence is a fact too.
 const SETTLE: TimeDelta = TimeDelta::seconds(5);
+/// Time passes every second. Where it makes a step like this, the program or the machine was stopped.
+const AWAY: TimeDelta = TimeDelta::seconds(20);
 /// For so long the last line says what has happened.
 const READ: TimeDelta = TimeDelta::seconds(30);
 /// So many errors are kept.
@@ -42,13 +44,9 @@ impl App {
     pub fn hear(&mut self, observation: &mut Observation) {
         self.note_error(observation);
         self.charted.came(observation.question, observation.quality);
-        let oldest = match &observation.fact {
-            Some(Fact::Logs(lines)) => lines.iter().map(|line| line.at).min(),
-            _ => None,
-        };
         self.fabric.take_in(observation);
-        if let Some(oldest) = oldest {
-            self.lines.came(oldest);
+        if observation.question == Question::Logs {
+            self.lines.keep_up(self.fabric.logs());
             // Lines are known by their place: the cursor must stay on its own, whichever key comes next.
             if self.is_visible(Pane::Logs) {
                 self.refresh_logs(self.page(Pane::Logs));
@@ -70,8 +68,23 @@ impl App {
         }
     }
 
+    /// How many log lines have been looked through for the filter, of how many: as long as some have not.
+    pub fn looked_through(&self) -> Option<(usize, usize)> {
+        let all = self.fabric.logs().len();
+        let left = self.lines.left(self.fabric.logs());
+        (left > 0 && self.is_visible(Pane::Logs)).then(|| (all.saturating_sub(left), all))
+    }
+
+    /// Looks through some more log lines, as long as [`Self::looked_through`] says that there are any. For one who looks
+    /// at the keyboard in between.
+    pub fn look_on(&mut self) {
+        self.lines.look_on(self.fabric.logs());
+        self.refresh_logs(self.page(Pane::Logs));
+        self.dirty = true;
+    }
+
     /// Says that all is well.
-    pub(super) fn says(&mut self, text: impl Into<String>) {
+    pub fn says(&mut self, text: impl Into<String>) {
         self.tell_once(text.into(), false);
     }
 
@@ -85,8 +98,10 @@ impl App {
         self.noticed = Some(self.now);
     }
 
-    /// Time has passed.
-    pub(super) fn tick(&mut self) {
+    /// Time has passed. Tells whether it was so much that nobody can have asked in between.
+    pub(super) fn tick(&mut self) -> bool {
+        let was_away = self.now - self.ticked > AWAY;
+        self.ticked = self.now;
         // Nobody may be there to press a key: the last line is for what the next ones do.
         if self.noticed.is_some_and(|at| self.now - at >= READ) {
             (self.noticed, self.notice) = (None, None);
@@ -96,6 +111,7 @@ impl App {
         } else if self.held && !self.has_hand() {
             self.refresh(Why::Facts);
         }
+        was_away
     }
 
     fn settle(&mut self) {
@@ -137,6 +153,7 @@ impl App {
         self.on_screen = visible.iter().map(|(pane, _)| *pane).collect();
         for (pane, area) in visible {
             self.refresh_pane(pane, body_rows(pane, area), why);
+            self.find_awaited(pane);
         }
     }
 
@@ -149,6 +166,7 @@ impl App {
             let page = body_rows(pane, area);
             if pane == Pane::Logs || !before.contains(&pane) {
                 self.refresh_pane(pane, page, Why::Asked);
+                self.find_awaited(pane);
             } else if let Some(table) = self.tables.get_mut(&pane) {
                 table.fit(page);
             }
@@ -204,6 +222,9 @@ impl App {
             table.offset = table.cursor.saturating_sub(from_top);
         }
         table.fit(page);
+        if self.lines.cursor.is_some_and(|cursor| !self.following && !self.lines.knows(ring, cursor)) {
+            return;
+        }
         let line = self.lines.get(ring, table.cursor);
         self.lines.cursor = line.map(|line| (line.at, line.id));
     }

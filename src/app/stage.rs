@@ -9,8 +9,8 @@ use crate::action::Desk;
 use crate::config::{FabricChoice, Key, Limits, Names, Orders, Prices, Rules, Themes};
 use crate::fabric::Fabric;
 use crate::model::{
-    AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, CostDay, CostReport, FabricId, Fact, GroupOwner, LogGroup,
-    LogLine, ModelName, Observation, Quality, Question, Queue, QueuePulse, RegionId, Sample, Scope, Time,
+    AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, CostDay, CostReport, FabricId, Fact, GroupOwner, Link,
+    LogGroup, LogLine, ModelName, Observation, Quality, Question, Queue, QueuePulse, RegionId, Sample, Scope, Time,
 };
 
 pub(super) fn start() -> Time {
@@ -25,6 +25,7 @@ pub(super) fn observed(at: Time, question: Question, fact: Fact) -> Observation 
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }
@@ -61,7 +62,7 @@ pub(super) fn line(at: Time, id: u64, owner: &AgentKey, text: &str) -> LogLine {
 }
 
 pub(super) fn logs(at: Time, lines: Vec<LogLine>) -> Observation {
-    observed(at, Question::Logs, Fact::Logs(lines))
+    observed(at, Question::Logs, Fact::Logs(lines, Vec::new()))
 }
 
 pub(super) fn event(what: &str) -> String {
@@ -166,12 +167,17 @@ impl Hand {
     /// Twenty agents in two sessions, of which the first has failed; queues, alarms, cost.
     pub(super) fn busy() -> Self {
         let mut hand = Self::new();
-        let at = hand.now;
-        hand.facts(vec![groups(at, 20), progress(at, 20), metrics(at, 20), alarms(at), cost(at)]);
-        hand.facts(queues(at).into());
-        hand.wait(10);
-        hand.fails(0);
+        hand.arrive();
         hand
+    }
+
+    /// The facts of that arrive.
+    pub(super) fn arrive(&mut self) {
+        let at = self.now;
+        self.facts(vec![groups(at, 20), progress(at, 20), metrics(at, 20), alarms(at), cost(at)]);
+        self.facts(queues(at).into());
+        self.wait(10);
+        self.fails(0);
     }
 
     pub(super) fn fails(&mut self, n: usize) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::Row;
 use crate::model::{AgentKey, SessionId};
 
@@ -44,7 +46,8 @@ pub struct Filter {
 }
 
 /// What a pane is narrowed to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Only {
     /// What belongs to a session.
     Session(SessionId),

@@ -162,6 +162,29 @@ fn filtered_lines_are_the_same_however_they_came() {
 }
 
 #[test]
+fn a_long_log_is_looked_through_a_few_lines_at_a_time_and_the_selected_line_waits_for_it() {
+    let mut hand = Hand::busy();
+    let before = hand.app.fabric.logs().len();
+    let old = |n: i64| line(hand.now - TimeDelta::milliseconds(100_000 - n), n as u64, &key(3), "plain");
+    let lines = (0..25_000).map(old).collect();
+    hand.facts(vec![logs(hand.now, lines)]);
+    hand.keys("5 g");
+    let oldest = hand.app.selected(Pane::Logs).expect("a line");
+    hand.command("filter plain");
+    assert_eq!(hand.app.looked_through(), Some((10_000, 25_000 + before)));
+    let newest = |hand: &Hand| hand.app.line(hand.app.table(Pane::Logs).shown - 1).map(|line| line.id);
+    assert_eq!(newest(&hand), Some(24_999), "the newest show at once");
+    hand.app.look_on();
+    assert_eq!(hand.app.looked_through(), Some((20_000, 25_000 + before)));
+    // What comes meanwhile is looked at at once, and counts as looked at.
+    hand.facts(vec![logs(hand.now, vec![line(hand.now, 77, &key(3), "plain too")])]);
+    assert_eq!((hand.app.looked_through(), newest(&hand)), (Some((20_001, 25_001 + before)), Some(77)));
+    hand.app.look_on();
+    assert_eq!((hand.app.looked_through(), hand.app.table(Pane::Logs).shown), (None, 25_001));
+    assert_eq!(hand.app.selected(Pane::Logs), Some(oldest));
+}
+
+#[test]
 fn rows_are_marked_and_copied() {
     let mut hand = Hand::busy();
     hand.keys("2 j");

@@ -52,7 +52,7 @@ impl Lexicon {
                     }
                 }
             }
-            Fact::Logs(lines) => {
+            Fact::Logs(lines, _) => {
                 for line in lines {
                     self.name(&mut line.group);
                     self.owner(&mut line.owner);

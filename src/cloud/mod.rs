@@ -4,9 +4,11 @@
 
 #[cfg(feature = "aws")]
 pub mod aws;
+pub mod breaker;
 pub mod clean;
 pub mod lexicon;
 pub mod sim;
+pub mod skew;
 pub mod turns;
 
 use std::pin::Pin;

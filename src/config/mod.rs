@@ -41,7 +41,7 @@ pub use themes::Themes;
 
 use crate::model::RegionId;
 use section::{Section, Source};
-use values::{count_in, number_in, plain, regions, url};
+use values::{count_in, number_in, plain, regions, url, wants_count};
 
 /// Reads an environment variable: a name in, its value out. Tests bring their own.
 pub type Env<'e> = dyn Fn(&str) -> Option<String> + 'e;
@@ -67,6 +67,8 @@ pub struct Flags {
     pub ascii: bool,
     /// `--mouse`.
     pub mouse: bool,
+    /// `--memory-mb MB`: for the whole program.
+    pub memory_mb: Option<u32>,
     /// `--read-only`: nothing can be unlocked.
     pub read_only: bool,
 }
@@ -204,7 +206,8 @@ impl Settings {
         layer.set("INFRADECK_BUDGET_PER_HOUR", |text| {
             number_in(text, &Budget::DOLLARS).map(|usd| budget.per_hour = usd)
         });
-        let (memory, timeout) = (Limits::MEMORY_MB, Limits::TIMEOUT_S);
+        let (all, memory, timeout) = (Limits::ALL_MB, Limits::MEMORY_MB, Limits::TIMEOUT_S);
+        layer.set("INFRADECK_MEMORY_MB", |text| count_in(text, &all).map(|mb| limits.memory_mb = mb));
         layer.set("LAMBDA_MEMORY", |text| count_in(text, &memory).map(|mb| limits.lambda_memory_mb = mb));
         layer.set("LAMBDA_TIMEOUT", |text| count_in(text, &timeout).map(|s| limits.lambda_timeout_s = s));
     }
@@ -239,6 +242,13 @@ impl Settings {
             match self.themes.get(theme) {
                 Some(_) => self.screen.theme.clone_from(theme),
                 None => wrong("--theme", self.themes.unknown(theme)),
+            }
+        }
+        if let Some(mb) = flags.memory_mb {
+            if Limits::ALL_MB.contains(&mb) {
+                self.limits.memory_mb = mb;
+            } else {
+                wrong("--memory-mb", wants_count(&mb.to_string(), &Limits::ALL_MB));
             }
         }
         self.screen.ascii |= flags.ascii;
@@ -276,6 +286,18 @@ impl Layer<'_, '_> {
             self.problems.push(Problem::new(Place::Env(name), what));
         }
     }
+}
+
+/// Reads the text of a file, and says all that is wrong with it.
+#[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used, reason = "compiled for tests only")]
+pub(crate) fn parse(text: &str) -> (Settings, Vec<Problem>) {
+    static THEMES: std::sync::OnceLock<Themes> = std::sync::OnceLock::new();
+    let themes = THEMES.get_or_init(|| Themes::built_in().expect("they are right"));
+    let mut settings = Settings::defaults(themes.clone());
+    let path = Path::new("config.toml");
+    let problems = Source { path, text }.read(|root| drop(settings.fill(root)));
+    (settings, problems)
 }
 
 /// A length of time as it is written in the configuration and in commands: `90s`, `15m`, `2h`, `1d`.

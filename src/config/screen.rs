@@ -25,11 +25,13 @@ pub struct Screen {
     pub mouse: bool,
     /// How many colours; `None` leaves it to the environment. See [`Self::depth_in`].
     pub depth: Option<Depth>,
+    /// Whether one comes back to the same view, filters and marks after the program was cut off.
+    pub restore: bool,
 }
 
 impl Default for Screen {
     fn default() -> Self {
-        Self { theme: "dark".into(), ascii: false, mouse: false, depth: None }
+        Self { theme: "dark".into(), ascii: false, mouse: false, depth: None, restore: true }
     }
 }
 
@@ -46,12 +48,16 @@ impl Screen {
         section.read("ascii", &mut self.ascii, truth);
         section.read("mouse", &mut self.mouse, truth);
         section.read("depth", &mut self.depth, one_of(DEPTHS));
+        section.read("restore", &mut self.restore, truth);
     }
 }
 
 /// `[limits]`: how much is kept, and how large an agent's function is taken to be where nothing tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
+    /// Memory for the whole program, MB: where it is full the oldest log lines are let go, and what has no room is left
+    /// out and said so. Environment: `INFRADECK_MEMORY_MB`.
+    pub memory_mb: u32,
     /// Log lines kept in memory; older ones are dropped and counted.
     pub log_lines: u32,
     /// Memory of an agent's function in MB, for estimates. Environment: `LAMBDA_MEMORY`.
@@ -62,17 +68,25 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { log_lines: 100_000, lambda_memory_mb: 512, lambda_timeout_s: 300 }
+        Self { memory_mb: 256, log_lines: 100_000, lambda_memory_mb: 512, lambda_timeout_s: 300 }
     }
 }
 
 impl Limits {
+    /// Less is too little for a fabric of a thousand agents.
+    pub(super) const ALL_MB: std::ops::RangeInclusive<u32> = 64..=65_536;
     /// What Lambda itself allows, in MB.
     pub(super) const MEMORY_MB: std::ops::RangeInclusive<u32> = 128..=10_240;
     /// What Lambda itself allows, in seconds.
     pub(super) const TIMEOUT_S: std::ops::RangeInclusive<u32> = 1..=900;
 
+    /// Memory for the whole program, bytes.
+    pub fn memory(&self) -> usize {
+        self.memory_mb as usize * (1 << 20)
+    }
+
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
+        section.read("memory_mb", &mut self.memory_mb, count(Self::ALL_MB));
         section.read("log_lines", &mut self.log_lines, count(1_000..=10_000_000));
         section.read("lambda_memory_mb", &mut self.lambda_memory_mb, count(Self::MEMORY_MB));
         section.read("lambda_timeout_s", &mut self.lambda_timeout_s, count(Self::TIMEOUT_S));

@@ -148,6 +148,7 @@ fn deployments_name_things_in_the_environment() {
         .with("RDS_HOST", "coordination-db.abc123.us-east-1.rds.amazonaws.com")
         .with("LAMBDA_MEMORY", "256")
         .with("LAMBDA_TIMEOUT", "60")
+        .with("INFRADECK_MEMORY_MB", "512")
         .settings();
     let names = settings.names;
     assert_eq!((names.namespace.as_str(), names.log_group.as_str()), ("Mine", "/flat"));
@@ -155,6 +156,7 @@ fn deployments_name_things_in_the_environment() {
     assert_eq!(names.complete_topic, "arn:aws:sns:us-east-1:1:done");
     assert_eq!(names.database.as_deref(), Some("coordination-db"));
     assert_eq!((settings.limits.lambda_memory_mb, settings.limits.lambda_timeout_s), (256, 60));
+    assert_eq!(settings.limits.memory(), 512 << 20);
 }
 
 #[test]
@@ -214,6 +216,7 @@ fn every_section_is_read() {
     "screen.depth: is \"truth\"; did you mean true? Allowed: auto, none, 16, 256, true"
 )]
 #[case("[limits]\nlog_lines = 5", "limits.log_lines: is 5; a whole number from 1000 to 10000000")]
+#[case("[limits]\nmemory_mb = 8", "limits.memory_mb: is 8; a whole number from 64 to 65536")]
 #[case("[limits]\nlog_lines = 1e5", "limits.log_lines: is")]
 #[case("[prices]\ns3_gb_month = -1", "prices.s3_gb_month: is -1; a number from 0")]
 #[case("[keys]\nquit = 1", "~/config.toml:2: keys.quit: is 1; a key such as")]
@@ -288,6 +291,7 @@ fn all_problems_are_told_at_once_in_the_order_of_their_lines() {
 #[rstest]
 #[case(Flags { fabric: Some("zetta".into()), ..Flags::default() }, "--fabric: there is no fabric \"zetta\"; did you mean zeta? Allowed: zeta, alpha")]
 #[case(Flags { regions: vec!["us-east-1,".into()], ..Flags::default() }, "--region: \"\" is no region")]
+#[case(Flags { memory_mb: Some(1), ..Flags::default() }, "--memory-mb: is 1; a whole number from 64 to 65536")]
 #[case(Flags { endpoint_url: Some("x".into()), ..Flags::default() }, "--endpoint-url: is \"x\"")]
 #[case(Flags { profile: Some("\u{1b}[2J".into()), ..Flags::default() }, "--profile: is \"\\u{1b}[2J\"")]
 fn a_wrong_flag_is_named(#[case] flags: Flags, #[case] expected: &str) {

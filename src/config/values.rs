@@ -73,7 +73,7 @@ pub(super) fn count_in(text: &str, range: &RangeInclusive<u32>) -> Result<u32, S
     number.ok_or_else(|| wants_count(&format!("{text:?}"), range))
 }
 
-fn wants_count(got: &str, range: &RangeInclusive<u32>) -> String {
+pub(super) fn wants_count(got: &str, range: &RangeInclusive<u32>) -> String {
     format!("is {got}; a whole number from {} to {} is wanted", range.start(), range.end())
 }
 

@@ -164,11 +164,14 @@ impl Agent {
             LineKind::Error => self.end(at, true, true),
             LineKind::Progress | LineKind::Other => newer(&mut self.worked, at),
             // A runtime adds lines of its own (`END`, `REPORT`, the rest of a stack trace) after the end it speaks of.
-            LineKind::Plain => newer(&mut self.worked_about, at),
+            LineKind::Plain | LineKind::Gap => newer(&mut self.worked_about, at),
         }
         let Some(event) = event else { return };
-        if let Some(value) = event.metrics.as_ref().and_then(|m| m.execution_time_ms).and_then(sane::amount) {
-            newer_sample(&mut self.execution, Some(Sample { at, value }));
+        // At the same moment what is measured stands, whichever came first.
+        if let Some(value) = event.metrics.as_ref().and_then(|m| m.execution_time_ms).and_then(sane::amount)
+            && self.execution.is_none_or(|old| old.at < at)
+        {
+            self.execution = Some(Sample { at, value });
         }
         if let Some(words) = event.error.as_ref().or(event.message.as_ref()).or(event.task.as_ref()) {
             self.said(at, kind == LineKind::Error, words);
@@ -315,8 +318,8 @@ impl Agent {
     /// Tokens in the newest whole minute that is known, of the last five.
     pub fn tokens_per_minute(&self, now: Time) -> Option<f64> {
         self.tokens_total()?;
-        let newest = |back| self.tokens.at(now, back).or_else(|| self.tokens_told.at(now, back));
-        Some((1..=5).find_map(newest).unwrap_or(0.0))
+        let newest = [self.tokens.back(now, 1..6).next(), self.tokens_told.back(now, 1..6).next()];
+        Some(newest.into_iter().flatten().min_by_key(|(back, _)| *back).map_or(0.0, |(_, tokens)| tokens))
     }
 
     /// Tokens in the newest `count` minutes up to `now`, oldest first: by its metrics, and by its log in the minutes since

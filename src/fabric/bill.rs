@@ -58,6 +58,13 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// The clock was set right: what was counted by minutes that are still to come is forgotten, and the sums stay.
+    pub(super) fn forget_minutes(&mut self) {
+        for tally in self.tallies.values_mut() {
+            (tally.requests, tally.units) = Default::default();
+        }
+    }
+
     /// Takes in the calls of an answer.
     pub(super) fn take(&mut self, at: Time, calls: &[Call]) {
         for call in calls {

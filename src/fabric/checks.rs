@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::{Agent, Fabric, Finding, Rule, Severity, Target};
-use crate::model::{AlarmState, Light, Quality, QueueKey, RegionId, SessionId, Status};
+use crate::model::{AlarmState, Light, Quality, QueueKey, RegionId, SessionId, Status, Time};
 
+/// A clock may be off by so much before anyone is told: answers tell their time by the second.
+const CLOCK_OFF: TimeDelta = TimeDelta::seconds(5);
 /// More agents of one session than this under one rule become one finding.
 const APART: usize = 3;
 /// A session burns when it spends this many times what is usual for it …
@@ -22,6 +24,7 @@ pub(super) fn find(fabric: &Fabric) -> Vec<Finding> {
     let mut found = Vec::new();
     regions(fabric, &mut found);
     denied(fabric, &mut found);
+    clock(fabric, &mut found);
     sessions(fabric, &mut found);
     agents(fabric, &mut found);
     queues(fabric, &mut found);
@@ -58,10 +61,48 @@ fn regions(fabric: &Fabric, found: &mut Vec<Finding>) {
     }
 }
 
+/// The credentials are the same in every region: one line says it.
+fn logged_out(fabric: &Fabric, since: Time, why: &str) -> Option<Finding> {
+    Some(Finding {
+        severity: Severity::Critical,
+        rule: Rule::Denied,
+        subject: "credentials".to_owned(),
+        target: Target::Region(fabric.regions().first()?.id.clone()),
+        region: None,
+        since: Some(since),
+        text: why.to_owned(),
+    })
+}
+
+fn clock(fabric: &Fabric, found: &mut Vec<Finding>) {
+    let Some(ahead) = fabric.clock_ahead().filter(|ahead| ahead.abs() > CLOCK_OFF) else { return };
+    let Some(primary) = fabric.regions().first() else { return };
+    let side = if ahead > TimeDelta::zero() { "behind" } else { "ahead of" };
+    let off = match ahead.abs() {
+        off if off < TimeDelta::minutes(2) => format!("{} s", off.num_seconds()),
+        off if off < TimeDelta::hours(2) => format!("{} min", off.num_minutes()),
+        off => format!("{} h", off.num_hours()),
+    };
+    found.push(Finding {
+        severity: Severity::Warning,
+        rule: Rule::Clock,
+        subject: "this machine".to_owned(),
+        target: Target::Region(primary.id.clone()),
+        region: None,
+        since: None,
+        text: format!("this machine's clock is {off} {side} AWS: all times here are AWS's; set it right"),
+    });
+}
+
 fn denied(fabric: &Fabric, found: &mut Vec<Finding>) {
+    if let Some((since, why)) = fabric.log_in() {
+        found.extend(logged_out(fabric, since, why));
+        return;
+    }
     let mut by_region: BTreeMap<&RegionId, (Vec<&str>, Option<&str>)> = BTreeMap::new();
     for ((region, question), source) in fabric.sources() {
-        if source.quality == Quality::Denied {
+        // What was refused to credentials that have been renewed since is asked again at its next turn.
+        if source.quality == Quality::Denied && !fabric.is_renewed_since(source.asked) {
             let (questions, reason) = by_region.entry(region).or_default();
             questions.push(question.word());
             *reason = reason.or(source.reason.as_deref());

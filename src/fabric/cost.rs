@@ -6,7 +6,11 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::sane::amount;
 use super::take::merge;
+use super::weight::LISTED;
 use crate::model::{Budget, CostDay, CostReport, Time};
+
+/// So many days are kept, though reports may come in part for months.
+const DAYS: usize = 400;
 
 /// Cost as it is known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,13 +88,18 @@ impl Cost {
                 by_date.entry(day.date).or_insert(day);
             }
         }
+        while by_date.len() > DAYS {
+            by_date.pop_first();
+        }
         self.report = Some(CostReport { days: by_date.into_values().collect() });
     }
 
     /// Takes budgets in; those in part leave the ones they do not hold.
     pub(super) fn take_budgets(&mut self, mut budgets: Vec<Budget>, whole: bool) {
         budgets.retain(|budget| amount(budget.limit).is_some());
-        merge(self.budgets.get_or_insert_default(), &mut budgets, whole, |budget| budget.name.clone());
+        let kept = self.budgets.get_or_insert_default();
+        merge(kept, &mut budgets, whole, |budget| budget.name.clone());
+        kept.truncate(LISTED);
     }
 }
 

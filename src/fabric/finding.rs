@@ -1,5 +1,7 @@
 //! What is wrong: each finding says what, where, since when, and why we think so. `checks.rs` finds it.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{AgentKey, QueueKey, RegionId, SessionId, Time};
 
 /// How bad a finding is.
@@ -22,12 +24,14 @@ impl Severity {
 }
 
 /// The rule that found it, in the order in which findings of one severity are shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Rule {
     /// A region, or services of it, do not answer.
     Region,
     /// Credentials are missing, expired or not allowed to ask.
     Denied,
+    /// This machine's clock is off.
+    Clock,
     /// A session without any update for too long.
     SessionStuck,
     /// An agent without a sign of life for too long.
@@ -60,6 +64,7 @@ impl Rule {
         match self {
             Self::Region => "region",
             Self::Denied => "denied",
+            Self::Clock => "clock",
             Self::SessionStuck => "session-stuck",
             Self::Stuck => "stuck",
             Self::Failed => "failed",

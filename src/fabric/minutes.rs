@@ -59,6 +59,14 @@ impl<const N: usize> Minutes<N> {
     /// The most room that is made: a power of two, where that is not much more than `N`.
     const MOST: usize = if N.next_power_of_two() - N <= N / 8 { N.next_power_of_two() } else { N };
 
+    /// The most memory that its values take, bytes.
+    pub(super) const BYTES: usize = Self::MOST * size_of::<f32>();
+
+    /// How much memory its values take, bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.values)
+    }
+
     /// How many minutes are held.
     #[expect(clippy::cast_possible_wrap, reason = "not much more than `N`")]
     fn room(&self) -> i64 {
@@ -194,7 +202,7 @@ impl<const N: usize> Minutes<N> {
 
     /// The sum of the newest `count` minutes up to `now`. `None` when none of them is known.
     pub fn sum_last(&self, now: Time, count: usize) -> Option<f64> {
-        self.last(now, count).flatten().fold(None, |sum, v| Some(sum.unwrap_or(0.0) + v))
+        self.back(now, 0..count).fold(None, |sum, (_, value)| Some(sum.unwrap_or(0.0) + value))
     }
 
     /// Whether there was ever a value.

@@ -5,8 +5,8 @@
 //!
 //! Answers to different questions may come in any order, and late ones do no harm: of the answers to one question in
 //! one region the newest counts, whatever comes after it; log lines and stored results add up in any order.
-//! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, and the
-//! agents that only logs speak of. The rest is as large as the listings of the account are.
+//! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, the agents
+//! that only logs speak of, and all of it together: `weight.rs`.
 
 mod agent;
 mod bill;
@@ -14,6 +14,7 @@ mod checks;
 mod cost;
 pub mod estimate;
 mod finding;
+mod link;
 mod logs;
 mod minutes;
 mod place;
@@ -23,7 +24,9 @@ mod sane;
 mod session;
 mod source;
 mod status;
+mod stretch;
 mod take;
+mod weight;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,8 +44,8 @@ pub use source::Source;
 
 use crate::config::{Prices, Rules};
 use crate::model::{
-    AgentKey, Alarm, Fact, Identity, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId, Replica,
-    Role, SessionId, Status, Time,
+    AgentKey, Alarm, Fact, Identity, Link, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId,
+    Replica, Role, SessionId, Status, Time,
 };
 use queue::Queues;
 
@@ -70,6 +73,10 @@ pub struct Fabric {
     cost: Cost,
     findings: Vec<Finding>,
     bill: Bill,
+    reached: link::Reached,
+    room: weight::Room,
+    /// What all but the log weighed when it was last settled, bytes.
+    weight: usize,
 }
 
 impl Fabric {
@@ -96,6 +103,9 @@ impl Fabric {
             cost: Cost::default(),
             findings: Vec::new(),
             bill: Bill::default(),
+            reached: link::Reached::default(),
+            room: weight::Room::default(),
+            weight: 0,
         };
         fabric.name_regions(regions);
         fabric
@@ -124,9 +134,10 @@ impl Fabric {
     /// The same, taking out of the observation what is kept. What is left, and what was replaced by it, can be freed
     /// where nobody waits: with ten thousand agents that takes as long as the taking in.
     pub fn take_in(&mut self, observation: &mut Observation) {
-        let Observation { at, scope, question, quality, reason, calls, fact } = observation;
-        let (at, quality) = (*at, *quality);
+        let Observation { at, scope, question, quality, reason, calls, link, fact } = observation;
+        let quality = *quality;
         self.revision += 1;
+        let at = self.tell_time(*at, link);
         self.now = self.now.max(at);
         if let Some(Fact::Reading(count)) = fact {
             self.read_on((scope.region.clone(), *question), at, *count);
@@ -137,6 +148,10 @@ impl Fabric {
         let region = self.regions[index].id.clone();
         let key = (region.clone(), *question);
         self.regions[index].called(at, calls);
+        // Who made no call was not there.
+        if !calls.is_empty() || *link != Link::default() {
+            self.reach(at, &region, link);
+        }
         let old = self.sources.get(&key);
         let is_newest = old.is_none_or(|old| old.asked <= at);
         // The same answer once more is no more calls.
@@ -149,10 +164,35 @@ impl Fabric {
         }
         if let Some(fact) = fact
             && quality.has_facts()
-            && (is_newest || matches!(fact, Fact::Logs(_)))
+            && (is_newest || matches!(fact, Fact::Logs(..)))
         {
+            if let Fact::Logs(_, gaps) = &*fact
+                && is_newest
+            {
+                // A mark that is still to come would let nothing in after it.
+                let gaps: Vec<_> = gaps.iter().filter(|gap| gap.from <= at).cloned().collect();
+                self.logs.mark(&region, gaps);
+            }
+            self.room.left_out = 0;
             // What was asked by turns names all there is.
             self.take(at, &region, fact, quality <= Quality::Sampled);
+            self.say_left_out(&region, *question);
+        }
+    }
+
+    /// An answer of which not all had room is one in part.
+    fn say_left_out(&mut self, region: &RegionId, question: Question) {
+        if self.room.left_out > 0
+            && let Some(source) = self.sources.get_mut(&(region.clone(), question))
+        {
+            let what = format!(
+                "{} of it left out: memory is full; `memory_mb` under [limits] allows more",
+                self.room.left_out
+            );
+            source.reason = Some(source.reason.take().map_or(what.clone(), |why| format!("{why}; {what}")));
+            if source.quality == Quality::Complete {
+                source.quality = Quality::Partial;
+            }
         }
     }
 
@@ -178,13 +218,16 @@ impl Fabric {
         let (now, heard) = (self.now, source::Heard::new(&self.sources, self.now));
         let mut sessions = session::Gather::default();
         let rules = self.rules.clone();
+        let mut weight = 0;
         // Ten thousand agents are walked over once: most of the time goes into fetching them from memory.
         self.keep_agents(|agent| {
+            weight += agent.weight();
             agent.settle(now, &rules, &heard);
             sessions.take(agent, now);
         });
         self.sessions = sessions.finish();
         self.findings = checks::find(self);
+        self.weigh(weight);
         self.revision += 1;
     }
 

@@ -127,8 +127,9 @@ fn any_account_fact() -> impl Strategy<Value = (Question, Fact)> {
 fn any_fact() -> impl Strategy<Value = (Question, Fact)> {
     let pulse_of = (any_queue(), prop::option::of(any_value()), prop::option::of(any_time()))
         .prop_map(|(queue, oldest_s, received)| QueuePulse { name: queue.name, oldest_s, received });
+    let gap = (any_time(), any_time(), 0..3usize).prop_map(|(from, to, groups)| LogGap { from, to, groups });
     prop_oneof![
-        3 => vec(any_line(), 0..20).prop_map(|all| (Question::Logs, Fact::Logs(all))),
+        3 => (vec(any_line(), 0..20), vec(gap, 0..3)).prop_map(|(all, gaps)| (Question::Logs, Fact::Logs(all, gaps))),
         2 => vec(any_reading(), 0..6).prop_map(|all| (Question::Metrics, Fact::Metrics(all))),
         2 => vec(any_queue(), 0..5).prop_map(|all| (Question::Queues, Fact::Queues(all))),
         1 => vec(pulse_of, 0..5).prop_map(|all| (Question::QueuePulse, Fact::QueuePulse(all))),
@@ -145,14 +146,27 @@ fn any_observation() -> impl Strategy<Value = Observation> {
     let call = (prop::sample::select(vec![Service::Sqs, Service::Logs]), any::<u32>(), outcome).prop_map(
         |(service, took_ms, outcome)| Call { service, operation: "Op".into(), took_ms, tries: 1, units: 1, outcome },
     );
-    (any_time(), region, quality, vec(call, 0..3), any_fact()).prop_map(
-        |(at, region, quality, calls, (question, fact))| Observation {
+    (any_time(), region, quality, vec(call, 0..3), any_link(), any_fact()).prop_map(
+        |(at, region, quality, calls, link, (question, fact))| Observation {
             at,
             quality,
             calls,
+            link,
             ..seen(region, 0, question, fact)
         },
     )
+}
+
+fn any_link() -> impl Strategy<Value = Link> {
+    let rest = (prop::sample::select(vec![Service::Sqs, Service::Sns]), any_time()).prop_map(|(service, until)| Rest {
+        service,
+        failures: 5,
+        until,
+        why: "no answer".into(),
+    });
+    let ahead = prop_oneof![4 => Just(None), 1 => any::<i64>().prop_map(Some), 2 => (-9..9i64).prop_map(|h| Some(h * 3_600_000))];
+    (vec(rest, 0..2), prop::option::weighted(0.2, Just("log in".to_owned())), ahead)
+        .prop_map(|(resting, log_in, ahead_ms)| Link { resting, log_in, ahead_ms })
 }
 
 fn settled(all: impl IntoIterator<Item = Observation>, now: Time) -> Fabric {
@@ -162,8 +176,13 @@ fn settled(all: impl IntoIterator<Item = Observation>, now: Time) -> Fabric {
     fabric
 }
 
+/// How many of each. `PROPTEST_CASES` asks for more: two million were run once, see `benches/README.md`.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(1_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics_and_nothing_passes_its_bounds(all in vec(any_observation(), 0..20), now in any_time()) {
@@ -204,8 +223,9 @@ proptest! {
         for observation in &mut all {
             observation.at = at(0);
             observation.calls.clear();
+            observation.link = Link::default();
             // An agent that only a log speaks of is forgotten after a day, unless a listing came before.
-            if let Some(Fact::Logs(lines)) = &mut observation.fact {
+            if let Some(Fact::Logs(lines, _)) = &mut observation.fact {
                 lines.retain(|line| line.at > at(-80_000));
             }
         }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use super::minutes::Minutes;
 use super::sane;
+use super::weight::{QUEUE, Room};
 use crate::model::{AgentKey, Queue, QueueKey, QueuePulse, RegionId, Time, is_same};
 
 /// A queue with what CloudWatch adds to it.
@@ -115,42 +116,35 @@ impl Queues {
     }
 
     /// Takes a listing in; one in part only adds.
-    pub(super) fn take(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool) -> Told {
-        let told = if self.is_known(region, queues) {
-            self.count(at, region, queues)
-        } else {
-            self.replace(at, region, queues, whole)
-        };
+    pub(super) fn take(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool, room: &mut Room) -> Told {
+        let known = self.count(at, region, queues);
+        let told = known.unwrap_or_else(|| self.replace(at, region, queues, whole, room));
         if told == Told::More {
             self.link(region);
         }
         told
     }
 
-    /// Whether these are the queues that are known, in the order of their names. Only a glance: to read twenty thousand
-    /// names takes longer than all the rest.
-    fn is_known(&self, region: &RegionId, queues: &[Queue]) -> bool {
-        let mut known = self.of(region).map(|(key, _)| &key.name);
-        let is_known = queues.iter().all(|queue| known.next().is_some_and(|name| Arc::ptr_eq(name, &queue.name)));
-        is_known && known.next().is_none()
-    }
-
-    /// Takes in a listing of just the queues that are known, in the order of their names.
-    fn count(&mut self, at: Time, region: &RegionId, queues: &[Queue]) -> Told {
+    /// Takes in a listing of just the queues that are known, in the order of their names; `None` where it is not that, and
+    /// what was taken in by then will be taken in once more. Only a glance: to read twenty thousand names takes longer than
+    /// all the rest, and so does it to walk over them twice.
+    fn count(&mut self, at: Time, region: &RegionId, queues: &[Queue]) -> Option<Told> {
         let targets = self.targets.get(region).map_or(&[][..], Vec::as_slice);
         let mut told = Told::Counts;
-        for (index, ((_, state), queue)) in of_mut(&mut self.states, region).zip(queues).enumerate() {
+        let mut listed = queues.iter().enumerate();
+        for (key, state) in of_mut(&mut self.states, region) {
+            let (index, queue) = listed.next().filter(|(_, queue)| Arc::ptr_eq(&key.name, &queue.name))?;
             if state.told(at, queue) == Told::More {
                 told = Told::More;
             }
             let target = targets.get(index).copied().flatten();
             state.dead_letters = target.and_then(|index| queues.get(index as usize)?.visible);
         }
-        told
+        listed.next().is_none().then_some(told)
     }
 
     /// Takes in a listing of any queues in any order.
-    fn replace(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool) -> Told {
+    fn replace(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool, room: &mut Room) -> Told {
         // Both sides in the order of their names: one walk along the two does for tens of thousands.
         let mut queues: Vec<&Queue> = queues.iter().collect();
         queues.sort_by(|a, b| a.name.cmp(&b.name));
@@ -173,6 +167,9 @@ impl Queues {
         let mut more = States::new();
         for queue in new.into_iter().chain(listed) {
             let key = QueueKey { region: region.clone(), name: queue.name.clone() };
+            if !more.contains_key(&key) && !room.take(QUEUE) {
+                continue;
+            }
             let state = more.entry(key).or_insert_with(|| QueueState::new(queue.clone()));
             state.told(at, queue);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Call, Light, Outcome, RegionId, Role, Service, Time};
+use crate::model::{Call, Light, Outcome, RegionId, Rest, Role, Service, Time};
 
 /// A call slower than this lights amber, milliseconds.
 pub const SLOW_MS: u32 = 2_000;
@@ -18,6 +18,8 @@ pub struct ServiceHealth {
     pub took_ms: u32,
     /// Since when it has not answered.
     pub down_since: Option<Time>,
+    /// Why it is left alone for a while, where it is.
+    pub rest: Option<Rest>,
 }
 
 impl ServiceHealth {
@@ -25,6 +27,8 @@ impl ServiceHealth {
     pub fn light(&self) -> Light {
         match self.outcome {
             Outcome::Failed => Light::Red,
+            // What is left alone does not answer, whatever it said last.
+            Outcome::Answered if self.rest.is_some() => Light::Red,
             Outcome::Throttled | Outcome::Denied => Light::Amber,
             Outcome::Answered if self.took_ms > SLOW_MS => Light::Amber,
             Outcome::Answered => Light::Green,
@@ -43,11 +47,13 @@ pub struct Region {
     pub services: BTreeMap<Service, ServiceHealth>,
     /// EC2 instances of the fabric that run there.
     pub running_instances: Option<usize>,
+    /// When it was last told which services rest.
+    rests_told: Option<Time>,
 }
 
 impl Region {
     pub(super) fn new(id: RegionId, role: Role) -> Self {
-        Self { id, role, services: BTreeMap::new(), running_instances: None }
+        Self { id, role, services: BTreeMap::new(), running_instances: None, rests_told: None }
     }
 
     /// Takes in the calls that one answer took. A service of which some answered does answer.
@@ -68,7 +74,39 @@ impl Region {
                 (outcome == Outcome::Failed).then(|| old.and_then(|health| health.down_since).unwrap_or(at));
             let times = calls.iter().filter(|call| call.outcome == outcome).map(|call| call.took_ms);
             let took_ms = median(times).unwrap_or_default();
-            self.services.insert(service, ServiceHealth { at, outcome, took_ms, down_since });
+            let rest = old.and_then(|old| old.rest.clone());
+            self.services.insert(service, ServiceHealth { at, outcome, took_ms, down_since, rest });
+        }
+    }
+
+    /// Takes in which services rest: the newest word counts, and the others do not.
+    pub(super) fn rested(&mut self, at: Time, resting: &[Rest]) {
+        if self.rests_told.is_some_and(|told| told > at) {
+            return;
+        }
+        self.rests_told = Some(at);
+        for (service, health) in &mut self.services {
+            health.rest = resting.iter().find(|rest| rest.service == *service).cloned();
+        }
+        for rest in resting {
+            // It has failed for those who give orders, and nobody else asks it.
+            let unknown = || ServiceHealth {
+                at,
+                outcome: Outcome::Failed,
+                took_ms: 0,
+                down_since: Some(at),
+                rest: Some(rest.clone()),
+            };
+            self.services.entry(rest.service).or_insert_with(unknown);
+        }
+    }
+
+    /// Nothing here was heard later than `at`: the clock has been set right.
+    pub(super) fn not_after(&mut self, at: Time) {
+        self.rests_told = self.rests_told.map(|told| told.min(at));
+        for health in self.services.values_mut() {
+            health.at = health.at.min(at);
+            health.down_since = health.down_since.map(|since| since.min(at));
         }
     }
 

@@ -82,9 +82,9 @@ fn a_dark_primary_region_is_not_told_of_by_the_standby() {
     let mut all = vec![groups(EAST, 0, &["s/h01"]), logs(10, vec![line("s/h01", 9, Progress)])];
     all.push(groups(WEST, 0, &["s/h01"]));
     all.push(unanswered(EAST, 3000, Question::Logs, Quality::Failed));
-    all.push(seen(WEST, 3000, Question::Logs, Fact::Logs(vec![])));
+    all.push(seen(WEST, 3000, Question::Logs, Fact::Logs(vec![], Vec::new())));
     assert_eq!(status(&heard(3000, all.clone())), (Status::Unknown, Some(at(9))), "not stuck: we cannot hear it");
-    all.push(seen(WEST, 3001, Question::Logs, Fact::Logs(vec![line("s/h01", 3001, Start)])));
+    all.push(seen(WEST, 3001, Question::Logs, Fact::Logs(vec![line("s/h01", 3001, Start)], Vec::new())));
     let failed_over = heard(3002, all);
     assert_eq!(status(&failed_over).0, Status::Starting);
     assert_eq!(failed_over.agent(&key("s/h01")).and_then(|a| a.region()), Some(&WEST.into()));

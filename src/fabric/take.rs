@@ -8,6 +8,7 @@ use super::agent::Agent;
 use super::logs::Taken;
 use super::place::{KEPT, Place, Site, is_up};
 use super::queue::Told;
+use super::weight::{GROUP, GROWN, LISTED, Room};
 use super::{Fabric, sane};
 use crate::model::{
     AgentKey, AgentReading, Fact, Function, GroupOwner, Instance, InstanceState, LogGroup, LogLine, Queue, QueuePulse,
@@ -38,7 +39,7 @@ impl Fabric {
             Fact::Queues(queues) => self.take_queues(at, region, queues, whole),
             Fact::QueuePulse(pulses) => self.take_pulses(at, region, pulses, whole),
             Fact::Metrics(readings) => self.take_metrics(at, region, readings, whole),
-            Fact::Logs(lines) => self.take_lines(at, region, lines),
+            Fact::Logs(lines, _) => self.take_lines(at, region, lines),
             Fact::Results(results) => {
                 for result in results {
                     if let Some(stored) = sane::moment(result.at, at)
@@ -48,20 +49,18 @@ impl Fabric {
                     }
                 }
             }
-            Fact::Alarms(alarms) => merge(in_region(&mut self.alarms, region), alarms, whole, |a| a.name.clone()),
-            Fact::Replicas(replicas) => {
-                merge(in_region(&mut self.replicas, region), replicas, whole, |r| r.name.clone());
-            }
-            Fact::Quotas(quotas) => merge(in_region(&mut self.quotas, region), quotas, whole, |q| q.name.clone()),
+            Fact::Alarms(all) => some(&mut self.room, &mut self.alarms, region, all, whole, |a| a.name.clone()),
+            Fact::Replicas(all) => some(&mut self.room, &mut self.replicas, region, all, whole, |r| r.name.clone()),
+            Fact::Quotas(all) => some(&mut self.room, &mut self.quotas, region, all, whole, |q| q.name.clone()),
             Fact::Cost(report) => self.cost.take_report(std::mem::take(report), whole),
             Fact::Forecast(usd) => self.cost.forecast = sane::amount(*usd),
             Fact::Budgets(budgets) => self.cost.take_budgets(std::mem::take(budgets), whole),
         }
     }
 
-    /// Where the agent stands that a listing or a metric holds.
-    fn agent_index(&mut self, key: &AgentKey) -> usize {
-        self.index.get(key).copied().unwrap_or_else(|| self.add_agent(key))
+    /// Where the agent stands that a listing or a metric holds. `None` where there is no room for another.
+    fn agent_index(&mut self, key: &AgentKey) -> Option<usize> {
+        self.index.get(key).copied().or_else(|| self.add_agent(key))
     }
 
     /// The agent that its own log or result speaks of. One that nothing else speaks of must not be long gone, nor one
@@ -71,18 +70,22 @@ impl Fabric {
             Some(index) => *index,
             None if self.hearsay >= HEARSAY || self.now - at > KEPT => return None,
             None => {
+                let index = self.add_agent(key)?;
                 self.hearsay += 1;
-                self.add_agent(key)
+                index
             }
         };
         self.agents.get_mut(index)
     }
 
-    fn add_agent(&mut self, key: &AgentKey) -> usize {
+    fn add_agent(&mut self, key: &AgentKey) -> Option<usize> {
+        if !self.room.take(GROWN) {
+            return None;
+        }
         self.roll += 1;
         self.agents.push(Agent::new(key.clone()));
         self.index.insert(key.clone(), self.agents.len() - 1);
-        self.agents.len() - 1
+        Some(self.agents.len() - 1)
     }
 
     /// Where `region` ranks among the regions: 0 is the primary one.
@@ -107,7 +110,8 @@ impl Fabric {
         for item in items {
             // Listings come in much the same order every time: mostly the agent is the one after the last.
             if self.agents.get(next).is_none_or(|agent| agent.key != *key(&item)) {
-                next = self.agent_index(key(&item));
+                let Some(index) = self.agent_index(key(&item)) else { continue };
+                next = index;
             }
             take(&mut self.agents[next], site, item);
             if let Some(is_held) = is_held.get_mut(next) {
@@ -139,7 +143,10 @@ impl Fabric {
             keep(&mut agent.place(site).listed().group, name);
         };
         self.list(region, whole, owned, |(key, _)| key, take, |place| place.group.take().is_some());
-        merge(in_region(&mut self.groups, region), groups, whole, |group| group.name.clone());
+        let kept = in_region(&mut self.groups, region);
+        let before = kept.len();
+        merge(kept, groups, whole, |group| group.name.clone());
+        self.room.cut(before, kept, GROUP);
     }
 
     fn take_functions(&mut self, region: &RegionId, functions: &[Function], whole: bool) {
@@ -177,7 +184,7 @@ impl Fabric {
 
     fn take_queues(&mut self, at: Time, region: &RegionId, queues: &[Queue], whole: bool) {
         let mut all = std::mem::take(&mut self.queues);
-        if all.take(at, region, queues, whole) == Told::More {
+        if all.take(at, region, queues, whole, &mut self.room) == Told::More {
             let take = |agent: &mut Agent, site: Site<'_>, (_, name): (&AgentKey, &Arc<str>)| {
                 keep(&mut agent.place(site).listed().queue, name);
             };
@@ -250,6 +257,21 @@ impl Fabric {
             self.index = self.agents.iter().enumerate().map(|(i, agent)| (agent.key.clone(), i)).collect();
         }
     }
+}
+
+/// Takes in what an account has few of.
+fn some<T>(
+    room: &mut Room,
+    map: &mut BTreeMap<RegionId, Vec<T>>,
+    region: &RegionId,
+    all: &mut Vec<T>,
+    whole: bool,
+    key: impl Fn(&T) -> String,
+) {
+    let kept = in_region(map, region);
+    merge(kept, all, whole, key);
+    room.left_out += kept.len().saturating_sub(LISTED);
+    kept.truncate(LISTED);
 }
 
 /// Mostly a listing says what is known: then nothing is written.

@@ -33,6 +33,7 @@ pub(super) fn seen(region: &str, seconds: i64, question: Question, fact: Fact) -
         quality: Quality::Complete,
         reason: None,
         calls: Vec::new(),
+        link: Link::default(),
         fact: Some(fact),
     }
 }
@@ -60,7 +61,7 @@ pub(super) fn line(owner: &str, seconds: i64, kind: LineKind) -> LogLine {
 }
 
 pub(super) fn logs(seconds: i64, lines: Vec<LogLine>) -> Observation {
-    seen(EAST, seconds, Question::Logs, Fact::Logs(lines))
+    seen(EAST, seconds, Question::Logs, Fact::Logs(lines, Vec::new()))
 }
 
 pub(super) fn reading(owner: &str) -> AgentReading {

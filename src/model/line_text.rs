@@ -36,6 +36,12 @@ impl LineText {
             start = end;
         }
     }
+
+    /// The piece it lies in, and how long that is.
+    #[cfg(test)]
+    pub(crate) fn piece(&self) -> (*const u8, usize) {
+        (self.piece.as_ptr(), self.piece.len())
+    }
 }
 
 impl Deref for LineText {

@@ -46,6 +46,8 @@ pub enum LineKind {
     /// Not an event of ours: shown as it is.
     #[default]
     Plain,
+    /// No line, but where lines are missing: a [`LogGap`].
+    Gap,
 }
 
 impl LineKind {
@@ -58,6 +60,7 @@ impl LineKind {
             Self::Error => "error",
             Self::Other => "event",
             Self::Plain => "",
+            Self::Gap => "gap",
         }
     }
 }
@@ -79,6 +82,17 @@ pub struct LogLine {
     pub event: Option<Box<AgentEvent>>,
     /// The whole line, cleaned.
     pub text: LineText,
+}
+
+/// A stretch of time of which not all lines have been read yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGap {
+    /// Lines are missing from here on.
+    pub from: Time,
+    /// Up to here.
+    pub to: Time,
+    /// In so many log groups.
+    pub groups: usize,
 }
 
 /// The numbers an event carries.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AgentReading, Alarm, Budget, CostReport, FabricId, Function, Instance, LogGroup, LogLine, Quality, Question, Queue,
-    QueuePulse, Quota, RegionId, Replica, Service, StoredResult, Time,
+    AgentReading, Alarm, Budget, CostReport, FabricId, Function, Instance, Link, LogGap, LogGroup, LogLine, Quality,
+    Question, Queue, QueuePulse, Quota, RegionId, Replica, Service, StoredResult, Time,
 };
 
 /// Where a fact holds, so that several accounts can share one screen.
@@ -31,6 +31,9 @@ pub struct Observation {
     pub reason: Option<String>,
     /// The calls that were made for it.
     pub calls: Vec<Call>,
+    /// How the region could be reached then.
+    #[serde(default)]
+    pub link: Link,
     /// What it says. Nothing, where there was no answer.
     pub fact: Option<Fact>,
 }
@@ -86,8 +89,8 @@ pub enum Fact {
     QueuePulse(Vec<QueuePulse>),
     /// What the agents measured.
     Metrics(Vec<AgentReading>),
-    /// New log lines, in any order.
-    Logs(Vec<LogLine>),
+    /// New log lines, in any order; and all stretches that are not read yet, oldest first.
+    Logs(Vec<LogLine>, Vec<LogGap>),
     /// What agents stored.
     Results(Vec<StoredResult>),
     /// All alarms.

@@ -19,7 +19,9 @@ use tokio::time::Instant;
 
 use crate::cloud::{Ask, Clock, Cloud, Progress};
 use crate::config::{Prices, cadence};
-use crate::model::{AgentKey, FabricId, Fact, LineText, Observation, Quality, Question, QueueKey, RegionId, Scope};
+use crate::model::{
+    AgentKey, FabricId, Fact, LineText, Link, Observation, Quality, Question, QueueKey, RegionId, Scope,
+};
 pub use purse::Purse;
 use till::{Grant, Till};
 
@@ -28,10 +30,12 @@ const LONGEST_BACKOFF: Duration = Duration::from_mins(1);
 /// CloudWatch has a minute together so long after it is over, milliseconds.
 const SETTLES_MS: i64 = 5_000;
 /// Facts that wait for the screen. A cloud that is faster than the screen waits, and memory stays bounded.
-const WAITING: usize = 256;
+const WAITING: usize = 64;
 
 /// An answer brings at most so many log lines at once. More would keep the keys waiting; they come in parts.
 const LINES: usize = 1_000;
+/// And about so many bytes of their text.
+const BYTES: usize = 1 << 20;
 
 /// What the engineer looks at: it is asked at its cadence, the rest seldom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -192,6 +196,7 @@ impl Asker {
             quality: Quality::Throttled,
             reason: Some(reason),
             calls: Vec::new(),
+            link: Link::default(),
             fact: None,
         }
     }
@@ -250,16 +255,25 @@ impl Asker {
 
 /// An answer with very many log lines as several: they add up in any order. The texts of each lie in one piece.
 fn parts(mut observation: Observation) -> Vec<Observation> {
-    let Some(Fact::Logs(lines)) = &mut observation.fact else { return vec![observation] };
+    let Some(Fact::Logs(lines, gaps)) = &mut observation.fact else { return vec![observation] };
+    let gaps = std::mem::take(gaps);
     let mut lines = std::mem::take(lines).into_iter();
     let mut parts = Vec::with_capacity(lines.len().div_ceil(LINES));
     // One without lines is an answer too.
     while lines.len() > 0 || parts.is_empty() {
-        let mut part: Vec<_> = lines.by_ref().take(LINES).collect();
+        let (mut part, mut bytes) = (Vec::new(), 0);
+        while part.len() < LINES
+            && bytes < BYTES
+            && let Some(line) = lines.next()
+        {
+            bytes += line.text.len();
+            part.push(line);
+        }
         LineText::pack(&mut part);
         parts.push(Observation {
-            fact: Some(Fact::Logs(part)),
+            fact: Some(Fact::Logs(part, gaps.clone())),
             calls: std::mem::take(&mut observation.calls),
+            link: observation.link.clone(),
             reason: observation.reason.clone(),
             scope: observation.scope.clone(),
             ..observation

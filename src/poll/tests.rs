@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::cloud::Answer;
-use crate::model::{Fact, Scope, Time};
+use crate::model::{Fact, Link, Scope, Time};
 
 /// A clock that goes with tokio's.
 fn terms(per_hour: f64) -> Terms {
@@ -37,6 +37,7 @@ impl Cloud for Script {
                 quality,
                 reason: None,
                 calls: Vec::new(),
+                link: Link::default(),
                 fact: None::<Fact>,
             }
         })
@@ -135,18 +136,26 @@ fn many_lines_come_in_parts() {
         quality: Quality::Partial,
         reason: Some("behind".into()),
         calls: Vec::new(),
-        fact: Some(Fact::Logs((0..count).map(line).collect())),
+        link: Link::default(),
+        fact: Some(Fact::Logs((0..count).map(line).collect(), Vec::new())),
     };
     for count in [0, 1, 1_000, 2_001] {
         let parts = parts(logs(count));
         assert_eq!(parts.len() as u64, count.div_ceil(1_000).max(1));
         let lines = parts.iter().flat_map(|part| match &part.fact {
-            Some(Fact::Logs(lines)) if lines.len() <= LINES => lines.as_slice(),
+            Some(Fact::Logs(lines, _)) if lines.len() <= LINES => lines.as_slice(),
             _ => &[],
         });
         assert!(lines.map(|line| line.id).eq(0..count));
         assert!(parts.iter().all(|part| part.reason.is_some() && part.quality == Quality::Partial));
     }
+    let mut long = logs(100);
+    if let Some(Fact::Logs(lines, _)) = &mut long.fact {
+        for line in lines {
+            line.text = "x".repeat(64 << 10).into();
+        }
+    }
+    assert_eq!(parts(long).len(), 7, "a megabyte each, and the rest");
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,16 +9,17 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
+use super::shelf::{Found, Shelf};
 use super::{RunError, Takeoff, terms, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::cloud::Clock;
-use crate::config::{Env, Settings};
+use crate::config::{Depth, Env, Settings};
 use crate::model::Observation;
 use crate::poll::{Interest, Poller};
-use crate::term::{self, Event, Guard, Input, MouseKind, Screen, Signal, Signals, clipboard};
+use crate::term::{self, Event, Guard, Input, Line, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
 
-/// Facts are drawn at most so often; keys at once.
+/// Facts are drawn at most so often, on a slow line less often; keys at once, or as soon as the line has room.
 const FRAME: Duration = Duration::from_millis(33);
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
@@ -30,16 +31,24 @@ const PANICKED: u8 = 101;
 struct Deck<'e> {
     app: App,
     look: Look,
+    /// The line is slow, and this was seen to.
+    is_spare: bool,
     guard: Guard,
     /// The terminal is given back because the engineer said so, until the shell wakes us.
     suspended: bool,
-    terminal: Terminal<Screen<term::Stdout>>,
+    terminal: Terminal<Screen<Line>>,
+    /// What goes to the clipboard with the next frame.
+    copied: Option<Vec<u8>>,
+    /// Where the engineer's place on the screen is kept.
+    shelf: Option<Shelf>,
     poller: Option<Poller>,
     /// What carries orders out, once it is connected.
     orders: Option<Orders>,
     settings: &'e Settings,
     /// What is looked at, until there is a poller to tell.
     interest: Interest,
+    /// The time: this machine's, until the cloud tells better.
+    clock: Clock,
     env: &'e Env<'e>,
 }
 
@@ -53,6 +62,7 @@ enum End {
 pub(super) async fn fly(
     settings: &Settings,
     app: App,
+    shelf: Option<(Shelf, Found)>,
     connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
@@ -60,7 +70,7 @@ pub(super) async fn fly(
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
-    let mut deck = Deck::open(settings, app, guard, env)?;
+    let mut deck = Deck::open(settings, app, shelf, guard, env)?;
 
     let mut connecting = Some(Box::pin(connect));
     let mut facts: Option<Receiver<Observation>> = None;
@@ -74,32 +84,25 @@ pub(super) async fn fly(
 
     loop {
         let connected = async {
-            match connecting.as_mut() {
-                Some(connecting) => connecting.await,
-                None => pending().await,
-            }
+            let Some(connecting) = connecting.as_mut() else { return pending().await };
+            connecting.await
         };
         // With ten thousand agents both to take in facts and to tell what follows takes milliseconds: what comes together is
         // shown together, and between any two steps a key comes first.
         let is_due =
             heard.is_some_and(|since| since.elapsed() >= FRAME || facts.as_ref().is_none_or(|facts| facts.is_empty()));
         let arrived = async {
-            match facts.as_mut() {
-                Some(facts) => facts.recv().await,
-                None => pending().await,
-            }
+            let Some(facts) = facts.as_mut() else { return pending().await };
+            facts.recv().await
         };
         let came_home = async {
-            match deck.orders.as_mut() {
-                Some(orders) => orders.next().await,
-                None => pending().await,
-            }
+            let Some(orders) = deck.orders.as_mut() else { return pending().await };
+            orders.next().await
         };
         let frame = async {
-            match frame_due {
-                Some(due) => sleep_until(due).await,
-                None => pending().await,
-            }
+            let Some(due) = frame_due else { return pending().await };
+            sleep_until(due).await;
+            Line.room().await;
         };
         let mut by_hand = false;
         let end = tokio::select! {
@@ -108,7 +111,10 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.input(event)?
             }
-            signal = signals.next() => deck.signal(signal)?,
+            signal = signals.next() => {
+                by_hand = true;
+                deck.signal(signal)?
+            }
             () = frame => None,
             connected = connected => {
                 connecting = None;
@@ -119,13 +125,14 @@ pub(super) async fn fly(
                 by_hand = true;
                 deck.update(msg)?
             }
-            _ = tick.tick() => {
-                by_hand = true;
-                deck.update(Msg::Tick)?
-            }
+            _ = tick.tick() => deck.tick().await?,
             () = std::future::ready(()), if is_due => {
                 heard = None;
                 deck.update(Msg::Facts(Vec::new()))?
+            }
+            () = tokio::task::yield_now(), if deck.app.looked_through().is_some() => {
+                deck.app.look_on();
+                None
             }
             Some(observation) = arrived => {
                 deck.hear(observation);
@@ -136,9 +143,7 @@ pub(super) async fn fly(
         match end {
             None => {}
             Some(End::Quit) => {
-                if let Some(orders) = deck.orders.take() {
-                    orders.finish().await;
-                }
+                deck.leave().await;
                 return Ok(0);
             }
             Some(End::Signal(code)) => return Ok(u8::try_from(code).unwrap_or(1)),
@@ -148,9 +153,12 @@ pub(super) async fn fly(
             return Ok(PANICKED);
         }
         if deck.app.take_dirty() {
-            frame_due = Some(if by_hand { Instant::now() } else { drawn + FRAME });
+            let due = if by_hand { Instant::now() } else { drawn + FRAME.max(Line.pace()) };
+            // What is due is not put off by what comes after it.
+            frame_due = Some(frame_due.map_or(due, |before| due.min(before)));
         }
-        if frame_due.is_some_and(|due| due <= Instant::now()) {
+        // The newest state is what is drawn when there is room: frames are left out, and none waits.
+        if frame_due.is_some_and(|due| due <= Instant::now()) && Line.has_room() {
             deck.draw()?;
             drawn = Instant::now();
             frame_due = None;
@@ -160,36 +168,72 @@ pub(super) async fn fly(
 
 impl<'e> Deck<'e> {
     /// Takes the screen. The first frame comes before anything that might wait.
-    fn open(settings: &'e Settings, app: App, guard: Guard, env: &'e Env<'e>) -> Result<Self, RunError> {
+    fn open(
+        settings: &'e Settings,
+        app: App,
+        shelf: Option<(Shelf, Found)>,
+        guard: Guard,
+        env: &'e Env<'e>,
+    ) -> Result<Self, RunError> {
+        let (shelf, found) = shelf.unzip();
+        let found = found.unwrap_or_default();
         let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
         let mut deck = Self {
             app,
             look: Look::new(settings.screen.depth_in(env), settings.screen.ascii),
+            is_spare: false,
             guard,
             suspended: false,
             terminal,
+            copied: None,
+            shelf,
             poller: None,
             orders: None,
             settings,
             interest: Interest::default(),
+            clock: Arc::new(wall_clock),
             env,
         };
         let size = deck.terminal.size().map_err(RunError::Draw)?;
         deck.update(Msg::Resize(size.width, size.height))?;
+        for why in found.wrong {
+            deck.update(Msg::Trouble(why))?;
+        }
+        if let Some((bookmark, then)) = found.bookmark {
+            deck.app.return_to(bookmark, then);
+        }
         deck.draw()?;
         Ok(deck)
     }
 
     fn draw(&mut self) -> Result<(), RunError> {
+        self.spare();
         if self.guard.entered() {
             let (app, look) = (&self.app, &self.look);
             self.terminal.draw(|frame| ui::draw(app, frame, look)).map_err(RunError::Draw)?;
+            if let Some(sequence) = self.copied.take() {
+                self.terminal.backend_mut().send(&sequence).map_err(RunError::Draw)?;
+            }
         }
         Ok(())
     }
 
+    /// On a slow line true colours would take half of it.
+    fn spare(&mut self) {
+        let (wanted, ascii) = (self.settings.screen.depth, self.settings.screen.ascii);
+        let depth = self.settings.screen.depth_in(self.env);
+        if wanted.is_none() && depth > Depth::Ansi16 && !self.is_spare && Line.is_slow() {
+            self.is_spare = true;
+            self.look = Look::new(Depth::Ansi16, ascii);
+            if self.app.notice.is_none() {
+                self.app.says("The line is slow: 16 colours, since more take half of it. `[screen] depth` decides.");
+            }
+        }
+    }
+
     fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
         let Takeoff { connected, desk } = takeoff;
+        self.clock = connected.clock.clone();
         self.app.fabric.name_regions(&connected.regions);
         self.app.desk.regions.clone_from(&connected.regions);
         if let Ok(desk) = &desk {
@@ -199,7 +243,7 @@ impl<'e> Deck<'e> {
             Ok(desk) => (Some(desk), None),
             Err(why) => (None, Some(why)),
         };
-        self.orders = Some(Orders::start(self.settings, desk, &connected, Arc::new(wall_clock)));
+        self.orders = Some(Orders::start(self.settings, desk, &connected, self.clock.clone()));
         // What the command line has opened goes onto the record too.
         let opened = self.app.policy.unlocked.as_ref().map(|open| format!("unlocked from the start: {}", open.reason));
         match (why, opened) {
@@ -216,6 +260,26 @@ impl<'e> Deck<'e> {
         poller.look(self.interest.clone());
         self.poller = Some(poller);
         Ok(facts)
+    }
+
+    async fn tick(&mut self) -> Result<Option<End>, RunError> {
+        if let Some(shelf) = &mut self.shelf
+            && let Err(why) = shelf.keep(wall_clock(), self.app.bookmark()).await
+        {
+            self.shelf = None;
+            self.update(Msg::Trouble(why))?;
+        }
+        self.update(Msg::Tick)
+    }
+
+    /// The engineer leaves.
+    async fn leave(&mut self) {
+        if let Some(orders) = self.orders.take() {
+            orders.finish().await;
+        }
+        if let Some(shelf) = self.shelf.take() {
+            shelf.clear().await;
+        }
     }
 
     fn hear(&mut self, mut observation: Observation) {
@@ -245,7 +309,9 @@ impl<'e> Deck<'e> {
             Signal::Continue => {
                 if self.guard.resume()? {
                     self.suspended = false;
-                    self.repaint()?;
+                    self.terminal.clear().map_err(RunError::Draw)?;
+                    let size = self.terminal.size().map_err(RunError::Draw)?;
+                    return self.update(Msg::Resize(size.width, size.height));
                 }
             }
         }
@@ -254,11 +320,11 @@ impl<'e> Deck<'e> {
 
     /// Tells the app what happened, and does what it asks for.
     fn update(&mut self, msg: Msg) -> Result<Option<End>, RunError> {
-        for effect in self.app.update(wall_clock(), msg) {
+        for effect in self.app.update((self.clock)(), msg) {
             match effect {
                 Effect::Quit => return Ok(Some(End::Quit)),
                 Effect::Suspend => self.suspend(),
-                Effect::Repaint => self.repaint()?,
+                Effect::Repaint => self.terminal.clear().map_err(RunError::Draw)?,
                 Effect::Copy(text) => self.copy(&text),
                 Effect::AskNow => {
                     if let Some(poller) = &self.poller {
@@ -293,7 +359,7 @@ impl<'e> Deck<'e> {
             let answer = |probe| (probe, Err(orders::unanswered("not connected yet: close this and try again")));
             let msg = Msg::Probed(id, probes.into_iter().map(answer).collect());
             // What it leads to is shown, not done: there is nobody yet to do it.
-            drop(self.app.update(wall_clock(), msg));
+            drop(self.app.update((self.clock)(), msg));
         }
     }
 
@@ -305,18 +371,10 @@ impl<'e> Deck<'e> {
         }
     }
 
-    fn repaint(&mut self) -> Result<(), RunError> {
-        self.terminal.clear().map_err(RunError::Draw)?;
-        self.draw()
-    }
-
     fn copy(&mut self, text: &str) {
-        let env = self.env;
-        let sent = clipboard::sequence(text, env).map_err(|error| error.to_string()).and_then(|sequence| {
-            self.terminal.backend_mut().send(&sequence).map_err(|error| format!("copying: {error}"))
-        });
-        if let Err(text) = sent {
-            self.app.notice = Some(Notice { text, is_error: true });
+        match clipboard::sequence(text, self.env) {
+            Ok(sequence) => self.copied = Some(sequence),
+            Err(error) => self.app.notice = Some(Notice { text: error.to_string(), is_error: true }),
         }
     }
 }

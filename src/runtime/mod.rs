@@ -4,6 +4,7 @@ mod deck;
 mod ledger;
 mod orders;
 mod origin;
+mod shelf;
 #[cfg(any(feature = "aws", test))]
 mod thrift;
 
@@ -16,16 +17,17 @@ use sha2::{Digest, Sha256};
 
 use crate::action::costs::Costs;
 use crate::action::{Unlocked, Who};
-use crate::app::{App, Keymap, Start};
+use crate::app::{App, Keymap, Msg, Start};
 use crate::cloud::Clock;
 use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
-use crate::model::Time;
+use crate::model::{RegionId, Time};
 use crate::poll::{self, Terms};
 use crate::term::TermError;
 
 use origin::Connected;
 pub(crate) use origin::Origin;
+use shelf::{Found, Shelf};
 
 /// Why the program ended other than by `q`.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +90,8 @@ pub(crate) struct Opening {
     pub(crate) unlock: Option<(TimeDelta, String)>,
     /// Why they can never be opened.
     pub(crate) read_only: Option<String>,
+    /// Where the engineer was is of no matter.
+    pub(crate) fresh: bool,
 }
 
 /// Shows the screen until the engineer leaves it. Gives the exit code.
@@ -98,10 +102,15 @@ pub(crate) struct Opening {
 pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &Env<'_>) -> Result<u8, RunError> {
     let keymap = Keymap::configured(&settings.keys).map_err(ConfigError::Invalid)?;
     let clock: Clock = Arc::new(wall_clock);
-    let app = app(settings, origin, keymap, opening)?;
+    let fresh = opening.fresh;
+    let mut app = app(settings, origin, keymap, opening)?;
     let is_demo = origin.scenario().is_some();
     let read_only = app.policy.read_only.clone();
     let (state, who) = (config::state_folder(env), Who::runs_this(env, None));
+    let shelf = state.as_deref().filter(|_| settings.screen.restore).and_then(|state| {
+        let shelf = Shelf::open(state, &origin.bookmark(), wall_clock(), fresh);
+        shelf.map_err(|why| drop(app.update(wall_clock(), Msg::Trouble(why)))).ok()
+    });
     let (name, shared) = (origin.name().to_owned(), settings.lock.folder.clone());
     let connect = async {
         let costs = costs(settings, env);
@@ -115,7 +124,7 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &
         };
         Ok(Takeoff { connected, desk })
     };
-    show(settings, app, connect, env)
+    show(settings, app, shelf, connect, env)
 }
 
 /// What is there once it is connected.
@@ -128,11 +137,12 @@ struct Takeoff {
 fn show(
     settings: &Settings,
     app: App,
+    shelf: Option<(Shelf, Found)>,
     connect: impl Future<Output = Result<Takeoff, RunError>>,
     env: &Env<'_>,
 ) -> Result<u8, RunError> {
     let tasks = tasks()?;
-    let code = tasks.block_on(deck::fly(settings, app, connect, env));
+    let code = tasks.block_on(deck::fly(settings, app, shelf, connect, env));
     // A call that hangs must not keep the shell waiting.
     tasks.shutdown_background();
     code
@@ -140,9 +150,7 @@ fn show(
 
 fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -> Result<App, RunError> {
     let now = wall_clock();
-    let log_lines = settings.limits.log_lines as usize;
-    let mut fabric = Fabric::new(&origin.regions(), settings.rules.clone(), log_lines, now);
-    fabric.charge(settings.prices.clone(), settings.budget.per_hour);
+    let fabric = fabric(settings, &origin.regions(), now);
     let chance = uuid::Uuid::new_v4();
     // Nothing is ever signed with this one: the key comes with the record, and without a record nothing is ordered.
     let none = SigningKey::from_bytes(&Sha256::digest(chance).into());
@@ -185,6 +193,15 @@ fn terms(settings: &Settings, fabric: &str, clock: &Clock) -> Terms {
     Terms { fabric: fabric.into(), per_hour: settings.budget.per_hour, prices, clock: clock.clone() }
 }
 
+/// A fabric of which nothing is known, as large as it may become, and what asking costs.
+fn fabric(settings: &Settings, regions: &[RegionId], now: Time) -> Fabric {
+    let limits = &settings.limits;
+    let fabric = Fabric::new(regions, settings.rules.clone(), limits.log_lines as usize, now);
+    let mut fabric = fabric.with_memory(limits.memory());
+    fabric.charge(settings.prices.clone(), settings.budget.per_hour);
+    fabric
+}
+
 /// Asks every question once. In a demo it is `after` its start.
 ///
 /// # Errors
@@ -205,14 +222,12 @@ pub(crate) fn ask_once(
         let connected = origin
             .connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, costs(settings, env), true)
             .await?;
-        let log_lines = settings.limits.log_lines as usize;
-        let mut fabric = Fabric::new(&connected.regions, settings.rules.clone(), log_lines, clock());
-        fabric.charge(settings.prices.clone(), settings.budget.per_hour);
+        let mut fabric = fabric(settings, &connected.regions, clock());
         let terms = terms(settings, origin.name(), &clock);
         for observation in poll::ask_all(&connected.cloud, &connected.regions, &terms).await {
             fabric.apply(observation);
         }
-        fabric.settle(clock());
+        fabric.settle((connected.clock)());
         Ok(fabric)
     });
     tasks.shutdown_background();

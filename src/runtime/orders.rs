@@ -86,6 +86,7 @@ pub(super) struct Orders {
 struct Hands {
     desk: Desk,
     runner: Arc<Runner>,
+    keeper: Arc<dyn Keeper>,
     /// Orders that run.
     runs: JoinSet<()>,
     steers: HashMap<OrderId, watch::Sender<Steer>>,
@@ -206,6 +207,13 @@ impl Orders {
                 }
             }
             (Effect::Withdraw(id), Some(hands)) => hands.withdraw(&id),
+            (Effect::BreakLock(target, why), Some(hands)) => {
+                let (ledger, keeper) = (hands.desk.ledger.clone(), hands.keeper.clone());
+                self.tasks.spawn(async move {
+                    let msg = break_lock(&ledger, &*keeper, &target, &why, &clock).await;
+                    drop(home.send(msg.map_or_else(Msg::Trouble, Msg::Told)).await);
+                });
+            }
             (Effect::Note(text), Some(hands)) => {
                 if let Err(error) = hands.desk.ledger.note(clock(), &text) {
                     self.tell(Msg::ReadOnly(format!("the record cannot be written: {error}")));
@@ -270,9 +278,9 @@ impl Hands {
             }
         };
         let renew = (settings.lock.expires / 3).to_std().unwrap_or(Duration::from_mins(10));
-        let runner = Runner::new(control, desk.ledger.clone(), keeper, clock.clone(), screen, renew);
+        let runner = Runner::new(control, desk.ledger.clone(), keeper.clone(), clock.clone(), screen, renew);
         let (steers, waiting) = (HashMap::new(), HashMap::new());
-        Self { desk, runner: Arc::new(runner), runs: JoinSet::new(), steers, waiting }
+        Self { desk, runner: Arc::new(runner), keeper, runs: JoinSet::new(), steers, waiting }
     }
 
     fn steered(&mut self, id: &OrderId) -> watch::Receiver<Steer> {
@@ -324,6 +332,27 @@ impl Hands {
         if let Some(task) = self.waiting.remove(id) {
             task.abort();
             approvals::withdraw(&self.desk.shared, id);
+        }
+    }
+}
+
+/// Takes a lock away, with the record told before and after. Gives what came of it.
+async fn break_lock(
+    ledger: &Ledger,
+    keeper: &dyn Keeper,
+    target: &str,
+    why: &str,
+    clock: &Clock,
+) -> Result<String, String> {
+    let note =
+        |text: &str| ledger.note(clock(), text).map_err(|error| format!("the record cannot be written: {error}"));
+    note(&format!("breaking the lock of {target}: {why}"))?;
+    match keeper.break_it(target, why).await {
+        Ok(sentence) => note(&sentence).map(|()| sentence),
+        Err(not) => {
+            let text = format!("the lock of {target} was not broken: {not}");
+            note(&text)?;
+            Err(text)
         }
     }
 }

@@ -50,6 +50,8 @@ pub(super) struct Connected {
     /// The same, for those who change it.
     pub control: Arc<dyn Control>,
     pub regions: Vec<RegionId>,
+    /// Tells the cloud's time: what it tells has happened by that.
+    pub clock: Clock,
 }
 
 impl Origin {
@@ -72,6 +74,14 @@ impl Origin {
         match self {
             Self::Demo { .. } => "demo",
             Self::Live { name, .. } => name,
+        }
+    }
+
+    /// Under which name the engineer's place in it is kept.
+    pub(super) fn bookmark(&self) -> String {
+        match self {
+            Self::Demo { name, .. } => format!("demo {name}"),
+            Self::Live { name, .. } => name.clone(),
         }
     }
 
@@ -131,7 +141,7 @@ impl Origin {
                 // Nobody watches where it is asked once.
                 let sim = if once { sim } else { sim.paced(|time| Box::pin(tokio::time::sleep(time))) };
                 let sim = Arc::new(sim);
-                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions() })
+                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions(), clock: clock.clone() })
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
@@ -150,7 +160,7 @@ impl Origin {
                     let (clock, fabric) = (clock.clone(), settings.fabric.name.clone());
                     cloud = Arc::new(Thrift { cloud, costs, clock, fabric, account: OnceLock::new() });
                 }
-                Ok(Connected { cloud, control: aws, regions })
+                Ok(Connected { cloud, clock: aws.clock(), control: aws, regions })
             }
             #[cfg(not(feature = "aws"))]
             Self::Live { .. } => Err(RunError::NoAws),

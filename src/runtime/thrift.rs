@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::action::costs::{Costs, KeptAnswer};
 use crate::cloud::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Call, FabricId, Fact, Observation, Quality, Question, Scope};
+use crate::model::{Call, FabricId, Fact, Link, Observation, Quality, Question, Scope};
 
 /// See the module.
 pub(super) struct Thrift {
@@ -59,6 +59,7 @@ impl Thrift {
                 quality: Quality::Complete,
                 reason: kept.whose.map(|whose| format!("as {whose} was told")),
                 calls: Vec::new(),
+                link: Link::default(),
                 fact: Some(kept.fact),
             };
         }

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::model::{Identity, Time};
+use crate::model::{Identity, Link, Time};
 
 /// Tells who asks and what it will cost, and counts how often it was asked for the latter.
 #[derive(Default)]
@@ -23,6 +23,7 @@ impl Cloud for Counting {
                 quality: Quality::Complete,
                 reason: None,
                 calls: Vec::new(),
+                link: Link::default(),
                 fact: Some(fact),
             }
         })

@@ -23,6 +23,8 @@ pub const SCHEMA: u32 = 1;
 pub struct Snapshot<'a> {
     schema: u32,
     at: Time,
+    /// How far AWS's clock is ahead of this machine's; `at` and all other times are AWS's. `null` before it is known.
+    clock_ahead_s: Option<f64>,
     fabric: FabricPart<'a>,
     sessions: Vec<SessionPart<'a>>,
     agents: Vec<AgentPart<'a>>,
@@ -120,6 +122,8 @@ struct RegionPart<'a> {
 struct ServicePart {
     health: &'static str,
     latency_ms: u32,
+    /// Until when it is left alone since it failed again and again; `null` where it is not.
+    rests_until: Option<Time>,
 }
 
 #[derive(Debug, Serialize)]
@@ -175,6 +179,7 @@ impl<'a> Snapshot<'a> {
         Self {
             schema: SCHEMA,
             at: now,
+            clock_ahead_s: fabric.clock_ahead().map(|ahead| ahead.num_milliseconds() as f64 / 1e3),
             fabric: FabricPart {
                 name,
                 account: fabric.identity().map(|identity| identity.account.as_str()),
@@ -284,8 +289,11 @@ impl<'a> CostPart<'a> {
 
 impl<'a> RegionPart<'a> {
     fn of(region: &'a Region) -> Self {
-        let service =
-            |health: &ServiceHealth| ServicePart { health: health.light().word(), latency_ms: health.took_ms };
+        let service = |health: &ServiceHealth| ServicePart {
+            health: health.light().word(),
+            latency_ms: health.took_ms,
+            rests_until: health.rest.as_ref().map(|rest| rest.until),
+        };
         Self {
             name: region.id.as_str(),
             role: region.role.word(),

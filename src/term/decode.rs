@@ -22,9 +22,10 @@ const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// Collects bytes until they make an event.
 #[derive(Debug, Default)]
-pub(super) struct Decoder {
+pub(crate) struct Decoder {
     buffer: Vec<u8>,
     paste: Option<Vec<u8>>,
+    answers: usize,
 }
 
 /// What the start of the buffer is.
@@ -36,11 +37,13 @@ enum Step {
     Done(usize, Option<Event>),
     /// This many bytes begin a paste.
     Paste(usize),
+    /// This many bytes are the terminal's answer to our question.
+    Answer(usize),
 }
 
 impl Decoder {
     /// Takes bytes in and appends what they mean to `events`.
-    pub(super) fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
+    pub(crate) fn feed(&mut self, bytes: &[u8], events: &mut Vec<Event>) {
         self.buffer.extend_from_slice(bytes);
         let mut at = 0;
         loop {
@@ -55,6 +58,10 @@ impl Decoder {
                     self.paste = Some(Vec::new());
                     at += used;
                 }
+                Step::Answer(used) => {
+                    self.answers += 1;
+                    at += used;
+                }
                 Step::Done(used, event) => {
                     events.extend(event);
                     at += used;
@@ -62,6 +69,11 @@ impl Decoder {
             }
         }
         self.buffer.drain(..at);
+    }
+
+    /// How often the terminal has answered since this was last asked.
+    pub(crate) fn take_answers(&mut self) -> usize {
+        std::mem::take(&mut self.answers)
     }
 
     /// Moves pasted bytes over; the number used if the paste ended. Else only what may be a piece of the end is left.
@@ -82,7 +94,7 @@ impl Decoder {
     }
 
     /// How long to wait for more before [`Decoder::expire`]; forever if nothing is begun.
-    pub(super) fn patience(&self) -> Option<Duration> {
+    pub(crate) fn patience(&self) -> Option<Duration> {
         match (&self.paste, self.buffer.as_slice()) {
             (Some(_), _) => Some(PASTE_PATIENCE),
             (None, []) => None,
@@ -92,7 +104,7 @@ impl Decoder {
     }
 
     /// Nothing more came in time: makes of the bytes at hand what they are by themselves.
-    pub(super) fn expire(&mut self, events: &mut Vec<Event>) {
+    pub(crate) fn expire(&mut self, events: &mut Vec<Event>) {
         if let Some(mut paste) = self.paste.take() {
             paste.append(&mut self.buffer);
             paste.truncate(MAX_PASTE);
@@ -141,6 +153,8 @@ fn with_alt(step: Step) -> Step {
         }
         Step::Done(used, event) => Step::Done(used + 1, event),
         Step::Paste(used) => Step::Paste(used + 1),
+        // The Esc was a key: the answer came by itself.
+        Step::Answer(_) => Step::Done(1, Some(key(Code::Esc))),
         Step::More => Step::More,
     }
 }
@@ -253,6 +267,9 @@ fn csi(rest: &[u8]) -> Step {
     }
     if body.starts_with(['=', '>', '?']) {
         return Step::Done(used, None); // An answer to a question that we never ask.
+    }
+    if (body, last) == ("0", b'n') {
+        return Step::Answer(used);
     }
     let mut numbers = body.split(';').map(|part| {
         let mut parts = part.split(':').map(|n| n.parse::<u32>().ok());

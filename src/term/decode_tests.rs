@@ -64,6 +64,19 @@ fn a_sequence_in_two_packets_is_one_key() {
 }
 
 #[test]
+fn an_answer_is_no_key_and_hides_none() {
+    let mut decoder = Decoder::default();
+    let mut events = Vec::new();
+    for packet in [&b"j\x1b[0"[..], b"nk\x1b", b"\x1b[0n\x1b[0n", b"\x1b[200~\x1b[0n\x1b[201~"] {
+        decoder.feed(packet, &mut events);
+    }
+    let key = |code| Event::Key(Key::plain(code));
+    let typed = [key(Code::Char('j')), key(Code::Char('k')), key(Code::Esc), Event::Paste("[0n".to_owned())];
+    assert_eq!(events, typed);
+    assert_eq!((decoder.take_answers(), decoder.take_answers()), (3, 0), "what is pasted is no answer");
+}
+
+#[test]
 fn a_paste_is_one_event_and_harmless() {
     let paste = |text: &str| vec![Event::Paste(text.to_owned())];
     assert_eq!(decode(b"\x1b[200~ls\r\n\tq\rq\x1b[201~"), paste("ls\n\tq\nq"));

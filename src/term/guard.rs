@@ -1,8 +1,7 @@
 //! Taking the terminal over, and giving it back whatever happens.
 
 use std::{
-    io::{self, Write},
-    panic,
+    io, panic,
     sync::{Mutex, MutexGuard, Once, PoisonError},
 };
 
@@ -20,7 +19,8 @@ use rustix::{
 
 use super::{
     TermError,
-    tty::{Keyboard, Stdout, has_job_control, is_terminal},
+    line::Line,
+    tty::{Keyboard, has_job_control, is_terminal},
 };
 
 /// Alternate screen, attributes off and blank, cursor hidden, pastes bracketed. No synchronized updates: tmux repaints
@@ -72,11 +72,9 @@ impl Held {
         let mode = |e| TermError::Mode("raw input", e);
         tcsetattr(&self.keyboard, OptionalActions::Now, &raw).map_err(|e| mode(e.into()))?;
         let mut out = Vec::new();
-        let written = enter(&mut out).and_then(|()| {
-            out.extend_from_slice(if self.mouse { MOUSE_ON } else { b"" });
-            Stdout.write_all(&out)
-        });
-        written.map_err(|e| TermError::Mode("full screen", e))
+        enter(&mut out).map_err(|e| TermError::Mode("full screen", e))?;
+        out.extend_from_slice(if self.mouse { MOUSE_ON } else { b"" });
+        Line::open(&out)
     }
 
     /// Errors are of no use here: when the terminal is gone there is nothing to give back.
@@ -85,7 +83,8 @@ impl Held {
             return; // The shell has it already, and would stop us for touching it.
         }
         let mut out = if self.mouse { MOUSE_OFF.to_vec() } else { Vec::new() };
-        let _ = leave(&mut out).and_then(|()| Stdout.write_all(&out));
+        let _ = leave(&mut out);
+        Line::close(&out);
         let _ = tcsetattr(&self.keyboard, OptionalActions::Now, &self.before);
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn end_after(grace: Duration, code: i32, give_back: bool) {
                 let _ = done.send(());
             };
             if spawn("the end", restore).is_ok() {
-                let _ = wait.recv_timeout(Duration::from_millis(300));
+                let _ = wait.recv_timeout(Duration::from_secs(1));
             }
         }
         process::exit(code);

@@ -12,7 +12,7 @@ use tokio::{
     sync::mpsc,
 };
 
-use super::{TermError, decode::Decoder, hangup, signals::HANGUP_GRACE, tty, tty::Keyboard};
+use super::{Line, TermError, decode::Decoder, hangup, signals::HANGUP_GRACE, tty, tty::Keyboard};
 use crate::config::Key;
 
 /// Something came in.
@@ -126,6 +126,9 @@ fn read_keys(keyboard: &Keyboard, tell: &mpsc::Sender<Event>) {
                 Err(Errno::INTR | Errno::AGAIN) => {}
                 Err(_) => break,
             },
+        }
+        for _ in 0..decoder.take_answers() {
+            Line::answered();
         }
         for event in events.drain(..) {
             if tell.blocking_send(event).is_err() {

@@ -4,7 +4,8 @@
 //! Guard      takes the terminal, gives it back whatever happens        guard.rs
 //! Signals    what the system says: quit, hang up, stop, go on          signals.rs, hangup.rs
 //! Input      what the engineer does: keys, paste, mouse, resize        input.rs, decode.rs
-//! Screen     ratatui's backend, with as few bytes as can be            screen.rs, pen.rs, meter.rs
+//! Screen     ratatui's backend, with as few bytes as can be            screen.rs, pen.rs, way.rs, meter.rs
+//! Line       what carries them: nobody waits for it, nothing piles up  line.rs, flow.rs
 //! clipboard  OSC 52, through tmux and GNU screen                       clipboard.rs
 //! ```
 //!
@@ -12,7 +13,7 @@
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! use infradeck::term::{Guard, Input, Screen, Signal, Signals, install_panic_hook};
+//! use infradeck::term::{Guard, Input, Line, Screen, Signal, Signals, install_panic_hook};
 //! install_panic_hook(); // after other hooks, so that they print to a terminal that was given back
 //! let mut signals = Signals::listen()?;
 //! let mut guard = Guard::enter(false)?;
@@ -27,16 +28,18 @@
 //!             Signal::Continue => if guard.resume()? { terminal.clear()? },
 //!         },
 //!     }
-//!     if guard.entered() { terminal.draw(|_| {})?; }
+//!     if guard.entered() && Line.has_room() { terminal.draw(|_| {})?; } // better: when `Line.room()` says so
 //! }
 //! # }
 //! ```
 
 pub mod clipboard;
 mod decode;
+mod flow;
 mod guard;
 mod hangup;
 mod input;
+mod line;
 mod meter;
 mod pen;
 mod screen;
@@ -46,12 +49,15 @@ mod way;
 
 use std::io;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use decode::Decoder;
 pub use guard::{Guard, install_panic_hook};
 pub use input::{Event, Input, Mouse, MouseKind};
+pub use line::Line;
 pub use meter::Meter;
 pub use screen::Screen;
 pub use signals::{Signal, Signals};
-pub use tty::{Stdout, is_terminal};
+pub use tty::is_terminal;
 
 /// What goes wrong between us and the terminal.
 #[derive(Debug, thiserror::Error)]

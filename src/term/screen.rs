@@ -10,9 +10,9 @@ use ratatui::{
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{
-    Meter,
+    Line, Meter,
     pen::Pen,
-    tty::{self, Stdout},
+    tty,
     way::{Cursor, way},
 };
 use crate::cloud::clean::is_hostile;
@@ -45,10 +45,10 @@ pub struct Screen<W> {
     meter: Meter,
 }
 
-impl Screen<Stdout> {
+impl Screen<Line> {
     /// The screen on standard output, whose size is asked for with each frame.
     pub fn stdout() -> Self {
-        Self::over(Stdout, None)
+        Self::over(Line, None)
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn size() -> Option<(u16, u16)> {
 
 /// Standard output without the line buffer of [`std::io::Stdout`], which would tear a frame into two writes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Stdout;
+pub(super) struct Stdout;
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

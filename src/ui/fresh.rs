@@ -33,10 +33,19 @@ fn feeds(app: &App, pane: Pane) -> &'static [Question] {
     }
 }
 
+/// The questions that a pane shows something of too, and that are asked so seldom that its age is not theirs.
+fn seldom(pane: Pane) -> &'static [Question] {
+    match pane {
+        Pane::Findings => &[Question::Replicas, Question::Quotas],
+        Pane::Sessions | Pane::Agents => &[Question::Results],
+        _ => &[],
+    }
+}
+
 /// Each question with the regions it is asked of, and its state there. What waits for a listing has none yet.
 fn sources(app: &App, pane: Pane) -> impl Iterator<Item = (Question, &RegionId, Option<&Source>)> {
     let regions = app.fabric.regions();
-    feeds(app, pane).iter().flat_map(move |question| {
+    feeds(app, pane).iter().chain(seldom(pane)).flat_map(move |question| {
         let asked = if question.is_global() { regions.get(..1).unwrap_or_default() } else { regions };
         let source = |id: &RegionId| app.fabric.sources().get(&(id.clone(), *question));
         asked.iter().map(move |region| (*question, &region.id, source(&region.id)))
@@ -71,7 +80,9 @@ pub(super) fn fresh(app: &App, pane: Pane) -> Fresh {
         if let Some(count) = source.reading {
             let _ = reading.get_or_insert_with(|| format!("reading {question}… {} so far", text::count(count)));
         }
-        oldest = oldest.max(source.age(app.now));
+        if !seldom(pane).contains(&question) {
+            oldest = oldest.max(source.age(app.now));
+        }
         if source.reading.is_some() && source.answered.is_none() {
             continue;
         }
@@ -143,6 +154,10 @@ pub(super) fn why_empty(app: &App, pane: Pane) -> (String, Tone) {
     }
     if !is_answered {
         return (asking(app), Tone::Dim);
+    }
+    let state = fresh(app, pane);
+    if pane == Pane::Findings && !state.reason.is_empty() {
+        return (format!("nothing is wrong in what is known · {}: {}", state.brief, state.reason), state.tone);
     }
     let text = match pane {
         Pane::Findings => "nothing is wrong",

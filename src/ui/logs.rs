@@ -5,6 +5,7 @@ use super::widget::pen::Pen;
 use super::widget::table::MARGIN;
 use crate::app::layout::Area;
 use crate::app::{App, Only, Pane, Row, text};
+use crate::cloud::clean;
 use crate::config::Tone;
 use crate::model::{AgentEvent, LineKind, LogLine};
 
@@ -57,7 +58,10 @@ fn summary(app: &App) -> String {
         0 => String::new(),
         n => format!(" · {} older let go", text::count(n)),
     };
-    format!("{} · {shown}{dropped}", if app.following { "following" } else { "held" })
+    let looked = app.looked_through().map_or_else(String::new, |(looked, all)| {
+        format!(" · looked through {} of {}", text::count(looked as u64), text::count(all as u64))
+    });
+    format!("{} · {shown}{looked}{dropped}", if app.following { "following" } else { "held" })
 }
 
 /// The columns for the agent; the whole name where there is room, or none where the pane shows one agent only.
@@ -87,7 +91,7 @@ fn draw(pen: &mut Pen<'_>, line: &LogLine, area: Area, y: u16, owner: u16) -> [(
     pen.put(x, y, KIND, line.kind.word(), style);
     x += KIND;
     let room = end.saturating_sub(x);
-    let event = if line.kind == LineKind::Plain { None } else { AgentEvent::parse(&line.text) };
+    let event = if matches!(line.kind, LineKind::Plain | LineKind::Gap) { None } else { AgentEvent::parse(&line.text) };
     match event {
         Some(event) => pen.clip(x, y, room, &summed_up(&event), plain),
         None => pen.clip(x, y, room, &line.text, plain),
@@ -127,7 +131,8 @@ fn summed_up(event: &AgentEvent) -> String {
     if let Some(status) = event.status.as_ref().filter(|_| event.kind() == LineKind::Other) {
         parts.push(format!("status {status}"));
     }
-    parts.join("  ")
+    // JSON hides controls behind escapes: what is read of a clean line need not be.
+    clean::line(&parts.join("  "))
 }
 
 #[cfg(test)]
@@ -146,5 +151,7 @@ mod tests {
         assert_eq!(line(error), "TimeoutError: attempt 3 of 3");
         assert_eq!(line(r#"{"event_type":"agent_start","task":"fetch pricing"}"#), "“fetch pricing”");
         assert_eq!(line(r#"{"event_type":"lease_lost","status":"late"}"#), "lease_lost  status late");
+        let hidden = r#"{"event_type":"agent_progress","message":"a\u001b[2Jb\u202ec\n"}"#;
+        assert_eq!(line(hidden), "a␛[2Jb\u{fffd}c");
     }
 }

@@ -105,9 +105,13 @@ fn health(pen: &mut Pen<'_>, region: &Region, service: Service, x: u16, y: u16, 
         return;
     };
     let (style, glyph) = pen.styles.light(health.light());
+    // Its light is out: nobody asks.
+    let glyph = if health.rest.is_some() { pen.glyphs().hollow } else { glyph };
     pen.sign(x, y, glyph, style);
     let is_wide = w >= 11;
     let (words, style) = match health.outcome {
+        // Until when, the reasons below say.
+        _ if health.rest.is_some() => (if is_wide { "rests" } else { "rest" }.to_owned(), style),
         Outcome::Answered => (text::millis(f64::from(health.took_ms)), dim),
         Outcome::Throttled => (if is_wide { "throttled" } else { "busy" }.to_owned(), style),
         Outcome::Denied => (if is_wide { "denied" } else { "deny" }.to_owned(), style),

@@ -138,6 +138,7 @@ impl Styles {
             LineKind::Complete => Tone::Good,
             LineKind::Start => Tone::Info,
             LineKind::Progress => Tone::Working,
+            LineKind::Gap => Tone::Warning,
             LineKind::Other | LineKind::Plain => Tone::Dim,
         })
     }

@@ -6,6 +6,8 @@ mod contract;
 #[cfg(feature = "aws")]
 mod emulated;
 #[cfg(feature = "aws")]
+mod failover;
+#[cfg(feature = "aws")]
 mod own_state;
 mod simulated;
 #[cfg(feature = "aws")]

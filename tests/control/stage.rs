@@ -174,7 +174,7 @@ fn archive() -> Vec<u8> {
     made.stdout
 }
 
-async fn put_function(account: &Account, aws: &Clients, name: &str, group: &str) {
+pub(crate) async fn put_function(account: &Account, aws: &Clients, name: &str, group: &str) {
     aws.logs.create_log_group().log_group_name(group).send().await.unwrap();
     aws.logs.create_log_stream().log_group_name(group).log_stream_name("run-1").send().await.unwrap();
     let ministack = account.lab().emulator(Emulator::Ministack).0;
@@ -260,8 +260,13 @@ async fn put_databases(account: &Account, east: &Clients, west: &Clients) {
         .master_user_password("correct-horse")
         .multi_az(true);
     database.send().await.unwrap();
-    let source = format!("arn:aws:rds:{EAST}:{}:db:coordination-db", account.id());
-    let replica = west.rds.create_db_instance_read_replica().db_instance_identifier("coordination-db-west");
+    put_replica(account, west, "coordination-db-west", (EAST, "coordination-db")).await;
+}
+
+/// A replica of a database in another region.
+pub(crate) async fn put_replica(account: &Account, aws: &Clients, name: &str, (region, source): (&str, &str)) {
+    let source = format!("arn:aws:rds:{region}:{}:db:{source}", account.id());
+    let replica = aws.rds.create_db_instance_read_replica().db_instance_identifier(name);
     replica.source_db_instance_identifier(source).send().await.unwrap();
 }
 
@@ -302,7 +307,7 @@ async fn put_dns(account: &Account, aws: &Clients) -> (String, String) {
     (zone, check)
 }
 
-async fn put_table(aws: &Clients) {
+pub(crate) async fn put_table(aws: &Clients) {
     let key = KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build().unwrap();
     let kind =
         AttributeDefinition::builder().attribute_name("id").attribute_type(ScalarAttributeType::S).build().unwrap();

@@ -245,7 +245,7 @@ async fn a_tail_loses_no_line_and_doubles_none() {
         // What the answers bring, before the fabric drops doubles.
         let mut brought: Vec<String> = Vec::new();
         for answer in &watch.answers {
-            if let Some(Fact::Logs(lines)) = &answer.fact {
+            if let Some(Fact::Logs(lines, _)) = &answer.fact {
                 brought.extend(lines.iter().map(|line| line.text.to_string()));
             }
         }

@@ -12,8 +12,8 @@ use infradeck::config::{Rules, Theme, Themes};
 use infradeck::fabric::Fabric;
 use infradeck::model::{
     AgentEvent, AgentKey, AgentReading, Alarm, AlarmState, Budget, Call, CostDay, CostReport, Fact, Function, Identity,
-    LogLine, Observation, Outcome, Quality, Question, Queue, QueuePulse, RegionId, Reservation, Sample, Scope, Service,
-    Time,
+    Link, LogLine, Observation, Outcome, Quality, Question, Queue, QueuePulse, RegionId, Reservation, Sample, Scope,
+    Service, Time,
 };
 
 /// The moment of the scene.
@@ -73,6 +73,7 @@ fn answer(region: &str, question: Question, fact: Fact) -> Observation {
             units: 1,
             outcome: Outcome::Answered,
         }],
+        link: Link::default(),
         fact: Some(fact),
     }
 }
@@ -102,7 +103,7 @@ pub(crate) fn facts() -> Vec<Observation> {
         answer(east, Question::QueuePulse, Fact::QueuePulse(pulses())),
         answer(east, Question::Functions, Fact::Functions(functions())),
         answer(east, Question::Metrics, Fact::Metrics(readings())),
-        answer(east, Question::Logs, Fact::Logs(lines())),
+        answer(east, Question::Logs, Fact::Logs(lines(), Vec::new())),
         answer(east, Question::Alarms, Fact::Alarms(alarms())),
         answer(east, Question::Cost, Fact::Cost(costs())),
         answer(east, Question::Forecast, forecast),

@@ -36,7 +36,8 @@ pub(crate) struct Play {
     pub(crate) app: App,
     sim: Sim,
     elapsed: Arc<AtomicI64>,
-    epoch: Time,
+    /// When it began.
+    pub(crate) epoch: Time,
 }
 
 impl Play {

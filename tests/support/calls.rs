@@ -29,6 +29,8 @@ pub struct Call {
     pub metrics: usize,
     /// Until the head of the answer was there.
     pub took: std::time::Duration,
+    /// When it came, by the account's own clock.
+    pub at: std::time::Duration,
 }
 
 impl Question {

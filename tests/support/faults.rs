@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::calls::Question;
+use super::forms::Refusal;
 
 /// Which calls a fault is for; what is left `None` matches all.
 #[derive(Clone, Debug, Default)]
@@ -59,8 +60,20 @@ impl Match {
 pub enum Fault {
     /// The answer comes, but later.
     Delay(Duration),
+    /// The answer comes once the account's own clock has gone on by so much: [`super::Account::pass`].
+    Hold(Duration),
     /// The connection is closed without an answer.
     Drop,
+    /// The connection is reset.
+    Reset,
+    /// Nothing is ever answered.
+    Silence,
+    /// The service refuses, in the form of its protocol.
+    Refuse(Refusal),
+    /// The emulator's answer, damaged.
+    Spoil(Spoil),
+    /// A good beginning, and then so many bytes of nothing.
+    Huge(u64),
     /// This answer instead of the emulator's.
     Answer {
         /// The HTTP status.
@@ -70,6 +83,19 @@ pub enum Fault {
         /// The body.
         body: Vec<u8>,
     },
+}
+
+/// How an answer is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spoil {
+    /// Half of it comes, then nothing, and the connection stays open.
+    Half,
+    /// Half of it comes, and is said to be all.
+    Cut,
+    /// It is said to be HTML.
+    Html,
+    /// It is dated so many seconds from now.
+    Dated(i64),
 }
 
 impl Fault {

@@ -20,6 +20,7 @@ pub mod calls;
 pub mod clients;
 pub mod emulators;
 pub mod faults;
+pub mod forms;
 pub mod proxy;
 pub mod routing;
 #[cfg(feature = "aws")]
@@ -36,7 +37,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub use calls::Call;
 pub use emulators::Emulator;
-pub use faults::{Fault, Match};
+pub use faults::{Fault, Match, Spoil};
+pub use forms::Refusal;
 
 use emulators::Running;
 use proxy::Proxy;
@@ -193,6 +195,21 @@ impl Account {
     /// Ends its faults.
     pub fn clear_faults(&self) {
         self.lab.proxy.clear_faults(&self.id);
+    }
+
+    /// Plays these faults, in place of those played before and ahead of all others; none ends them.
+    pub fn play(&self, script: Vec<faults::Planned>) {
+        self.lab.proxy.play(&self.id, script);
+    }
+
+    /// Puts its own clock forward: what is held comes when its time is over.
+    pub fn pass(&self, time: std::time::Duration) {
+        self.lab.proxy.pass(&self.id, time);
+    }
+
+    /// How many of its calls are being answered now; what is held or met with silence is not.
+    pub fn busy(&self) -> usize {
+        self.lab.proxy.busy(&self.id)
     }
 
     /// Its routing controls, to be set up and looked at.

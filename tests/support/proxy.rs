@@ -8,14 +8,16 @@ use std::collections::HashMap;
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncWriteExt, BufReader, BufWriter};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, BufWriter};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::calls::{Call, Question};
 use super::emulators::Emulator;
-use super::faults::{Fault, Match, Planned};
+use super::faults::{Fault, Match, Planned, Spoil};
+use super::forms::{Protocol, Refusal};
 use super::routing::{self, Controls};
 use super::wire::{self, Head};
 
@@ -26,8 +28,43 @@ const METRIC: &[u8] = b"MetricStat";
 struct Tenant {
     calls: Vec<Call>,
     faults: Vec<Planned>,
+    /// What a script plays, before all other faults.
+    script: Vec<Planned>,
     routes: HashMap<String, Emulator>,
     controls: Controls,
+    /// The account's own clock: what a test's paused clock shows.
+    clock: watch::Sender<Duration>,
+    /// How many of its calls are being answered now; one that is held or met with silence is not.
+    busy: usize,
+}
+
+/// What becomes of a connection after an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// It takes another request.
+    Keep,
+    /// It is closed.
+    Close,
+    /// It is reset.
+    Reset,
+    /// It stays as it is until the client leaves.
+    Silence,
+}
+
+/// A call that is being answered.
+struct Busy<'p>(&'p Proxy, &'p str);
+
+impl<'p> Busy<'p> {
+    fn new(proxy: &'p Proxy, account: &'p str) -> Self {
+        proxy.tenant(account, |tenant| tenant.busy += 1);
+        Self(proxy, account)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.tenant(self.1, |tenant| tenant.busy -= 1);
+    }
 }
 
 #[derive(Default)]
@@ -83,6 +120,21 @@ impl Proxy {
         self.tenant(account, |tenant| tenant.faults.push(Planned { when, fault, left: times }));
     }
 
+    /// Plays these on an account's calls, in place of those played before; they come before all other faults.
+    pub fn play(&self, account: &str, script: Vec<Planned>) {
+        self.tenant(account, |tenant| tenant.script = script);
+    }
+
+    /// Puts an account's own clock forward.
+    pub fn pass(&self, account: &str, time: Duration) {
+        self.tenant(account, |tenant| tenant.clock.send_modify(|now| *now += time));
+    }
+
+    /// How many calls of an account are being answered now.
+    pub fn busy(&self, account: &str) -> usize {
+        self.tenant(account, |tenant| tenant.busy)
+    }
+
     /// Ends an account's faults.
     pub fn clear_faults(&self, account: &str) {
         self.tenant(account, |tenant| tenant.faults.clear());
@@ -125,76 +177,118 @@ impl Proxy {
     }
 
     /// One client's connection, request after request.
-    async fn serve(self, stream: TcpStream) -> Result<()> {
+    async fn serve(self, mut stream: TcpStream) -> Result<()> {
         stream.set_nodelay(true)?;
-        let (read, write) = stream.into_split();
+        let (read, write) = stream.split();
         let (mut read, mut write) = (BufReader::new(read), BufWriter::new(write));
-        while let Some(head) = Head::read(&mut read).await? {
+        let mut then = Then::Keep;
+        while then == Then::Keep
+            && let Some(head) = Head::read(&mut read).await?
+        {
             if head.says("expect", "100-continue") {
                 write.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
                 write.flush().await?;
             }
             let body = wire::request_body(&head, &mut read).await?;
-            let keep = !head.says("connection", "close") && self.answer(&head, &body, &mut write).await?;
+            then = self.answer(&head, &body, &mut write).await?;
             write.flush().await?;
-            if !keep {
-                break;
+            if then == Then::Keep && head.says("connection", "close") {
+                then = Then::Close;
             }
+        }
+        if then == Then::Silence {
+            // Until the client gives up: then there is an end to read.
+            read.fill_buf().await?;
+        }
+        if then == Then::Reset {
+            stream.set_zero_linger()?;
         }
         Ok(())
     }
 
-    /// Answers one request; tells whether the connection may be used again.
-    async fn answer(&self, head: &Head, body: &[u8], to: &mut (impl AsyncWriteExt + Unpin)) -> Result<bool> {
+    /// Answers one request.
+    async fn answer(&self, head: &Head, body: &[u8], to: &mut (impl AsyncWriteExt + Unpin)) -> Result<Then> {
         let began = Instant::now();
         let question = Question::of(head, body);
+        let mut busy = Some(Busy::new(self, &question.account));
+        let mut clock = self.tenant(&question.account, |tenant| tenant.clock.subscribe());
+        let at = *clock.borrow();
         let record = |status: u16, faulted: bool| {
             // Read off the body whatever the protocol is: each query names its metric once.
             let metrics = body.windows(METRIC.len()).filter(|word| *word == METRIC).count();
-            let call = Call { question: question.clone(), status, faulted, metrics, took: began.elapsed() };
+            let call = Call { question: question.clone(), status, faulted, metrics, took: began.elapsed(), at };
             self.tenant(&question.account, |tenant| tenant.calls.push(call));
         };
-        let mut delayed = false;
-        match self.next_fault(&question) {
-            Some(Fault::Drop) => {
-                record(0, true);
-                return Ok(false);
+        let (mut faulted, mut spoil) = (false, None);
+        if let Some(fault) = self.next_fault(&question) {
+            faulted = true;
+            match fault {
+                Fault::Drop | Fault::Reset | Fault::Silence => {
+                    record(0, true);
+                    return Ok(match fault {
+                        Fault::Drop => Then::Close,
+                        Fault::Reset => Then::Reset,
+                        _ => Then::Silence,
+                    });
+                }
+                Fault::Answer { status, headers, body } => {
+                    record(status, true);
+                    return answer_instead(status, headers, &body, to).await;
+                }
+                Fault::Refuse(refusal) => {
+                    let (status, code, message) = refusal.words(&question.service);
+                    let (mut headers, body) = Protocol::of(&question, head).error(code, message);
+                    if refusal == Refusal::Skewed {
+                        headers.push(("Date".to_owned(), date(3600)));
+                    }
+                    record(status, true);
+                    return answer_instead(status, headers, &body, to).await;
+                }
+                Fault::Huge(bytes) => {
+                    record(200, true);
+                    return huge(Protocol::of(&question, head), bytes, to).await;
+                }
+                Fault::Spoil(how) => spoil = Some(how),
+                Fault::Delay(time) => tokio::time::sleep(time).await,
+                Fault::Hold(time) => {
+                    drop(busy.take());
+                    // The lab lives as long as the process, and the clock with it.
+                    let _ = clock.wait_for(|now| *now >= at + time).await;
+                    busy = Some(Busy::new(self, &question.account));
+                }
             }
-            Some(Fault::Answer { status, headers, body }) => {
-                record(status, true);
-                return answer_instead(status, headers, &body, to).await;
-            }
-            Some(Fault::Delay(time)) => {
-                delayed = true;
-                tokio::time::sleep(time).await;
-            }
-            None => {}
         }
         if question.service == "route53-recovery-cluster" {
             let play = |controls: &mut Controls| routing::answer(controls, &question.operation, body);
             let (status, body) = self.controls(&question.account, play);
-            record(status, delayed);
+            record(status, faulted);
             let headers = vec![("Content-Type".to_owned(), "application/x-amz-json-1.0".to_owned())];
             return answer_instead(status, headers, body.to_string().as_bytes(), to).await;
         }
         let (answer, mut from) = match self.ask(&question, head, body).await {
             Ok(asked) => asked,
             Err(error) => {
-                record(502, delayed);
+                record(502, faulted);
                 let text = format!("the proxy cannot ask an emulator: {error}");
                 return answer_instead(502, Vec::new(), text.as_bytes(), to).await;
             }
         };
         // Before the answer goes out, so that whoever has the answer finds the call counted.
-        record(answer.status(), delayed);
+        record(answer.status(), faulted);
+        if let Some(how) = spoil {
+            let body = wire::whole_body(&answer, &mut from).await?;
+            return spoilt(how, answer, body, to).await;
+        }
         to.write_all(&answer.bytes()).await?;
-        wire::pass_on(&answer, head.method() == "HEAD", &mut from, to).await
+        let keep = wire::pass_on(&answer, head.method() == "HEAD", &mut from, to).await?;
+        drop(busy);
+        Ok(if keep { Then::Keep } else { Then::Close })
     }
 
     fn next_fault(&self, question: &Question) -> Option<Fault> {
         self.tenant(&question.account, |tenant| {
-            let planned =
-                tenant.faults.iter_mut().find(|planned| planned.when.holds(question) && planned.left != Some(0))?;
+            let mut all = tenant.script.iter_mut().chain(&mut tenant.faults);
+            let planned = all.find(|planned| planned.when.holds(question) && planned.left != Some(0))?;
             planned.left = planned.left.map(|left| left - 1);
             Some(planned.fault.clone())
         })
@@ -258,10 +352,54 @@ async fn answer_instead(
     mut headers: Vec<(String, String)>,
     body: &[u8],
     to: &mut (impl AsyncWriteExt + Unpin),
-) -> Result<bool> {
+) -> Result<Then> {
     headers.push(("Content-Length".into(), body.len().to_string()));
     let head = Head { first_line: format!("HTTP/1.1 {status} Played"), headers };
     to.write_all(&head.bytes()).await?;
     to.write_all(body).await?;
-    Ok(true)
+    Ok(Then::Keep)
+}
+
+/// Passes a whole answer on, damaged.
+async fn spoilt(how: Spoil, mut head: Head, body: Vec<u8>, to: &mut (impl AsyncWriteExt + Unpin)) -> Result<Then> {
+    let half = &body[..body.len() / 2];
+    let sent = if how == Spoil::Cut { half.len() } else { body.len() };
+    head.set("Transfer-Encoding", None);
+    head.set("Connection", None);
+    head.set("Content-Length", Some(sent.to_string()));
+    match how {
+        Spoil::Html => head.set("Content-Type", Some("text/html".into())),
+        Spoil::Dated(seconds) => head.set("Date", Some(date(seconds))),
+        Spoil::Half | Spoil::Cut => {}
+    }
+    to.write_all(&head.bytes()).await?;
+    to.write_all(if matches!(how, Spoil::Half | Spoil::Cut) { half } else { &body }).await?;
+    Ok(if how == Spoil::Half { Then::Silence } else { Then::Keep })
+}
+
+/// A date as HTTP writes it, so many seconds from now.
+#[allow(clippy::disallowed_methods)]
+fn date(seconds: i64) -> String {
+    (chrono::Utc::now() + chrono::TimeDelta::seconds(seconds)).format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// An answer that begins well and goes on with blanks, in chunks: nothing says beforehand how long it is.
+async fn huge(protocol: Protocol, bytes: u64, to: &mut (impl AsyncWriteExt + Unpin)) -> Result<Then> {
+    let headers = vec![
+        ("Content-Type".to_owned(), protocol.content_type().to_owned()),
+        ("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()),
+        ("Transfer-Encoding".to_owned(), "chunked".to_owned()),
+    ];
+    to.write_all(&Head { first_line: "HTTP/1.1 200 Played".into(), headers }.bytes()).await?;
+    let blanks = vec![b' '; 64 * 1024];
+    let mut left = bytes;
+    while left > 0 {
+        let n = left.min(blanks.len() as u64);
+        to.write_all(format!("{n:x}\r\n").as_bytes()).await?;
+        to.write_all(&blanks[..n as usize]).await?;
+        to.write_all(b"\r\n").await?;
+        left -= n;
+    }
+    to.write_all(b"0\r\n\r\n").await?;
+    Ok(Then::Keep)
 }

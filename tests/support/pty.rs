@@ -2,12 +2,17 @@
 
 #![allow(clippy::expect_used, reason = "a test says what it misses by panicking")]
 
-use std::io::{Read, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+#[path = "link.rs"]
+mod link;
+
+pub(crate) use link::Link;
+use link::{Downstream, Upstream};
 
 /// What came out of the program so far.
 #[derive(Default)]
@@ -21,13 +26,17 @@ pub(crate) struct Output {
 /// A program in a terminal of its own.
 pub(crate) struct Tty {
     master: Option<Box<dyn MasterPty + Send>>,
-    writer: Option<Box<dyn Write + Send>>,
+    upstream: Upstream,
     child: Box<dyn Child + Send + Sync>,
     screen: Arc<Mutex<vt100::Parser>>,
     output: Arc<Mutex<Output>>,
     started: Instant,
     reader: Option<std::thread::JoinHandle<()>>,
     hangs_up: Arc<AtomicBool>,
+    is_stopped: Arc<AtomicBool>,
+    on_the_way: Arc<(AtomicUsize, AtomicUsize)>,
+    /// Where the program keeps what outlives it: its own, since we end it without `q`.
+    _state: tempfile::TempDir,
 }
 
 fn size(cols: u16, rows: u16) -> PtySize {
@@ -50,6 +59,17 @@ impl Tty {
 
     /// The same with more in its environment.
     pub(crate) fn start_with(program: &str, args: &[&str], cols: u16, rows: u16, env: &[(&str, &str)]) -> Self {
+        Self::start_over(Link::default(), program, args, (cols, rows), env)
+    }
+
+    /// The same over a line that is not perfect.
+    pub(crate) fn start_over(
+        link: Link,
+        program: &str,
+        args: &[&str],
+        (cols, rows): (u16, u16),
+        env: &[(&str, &str)],
+    ) -> Self {
         let pair = native_pty_system().openpty(size(cols, rows)).expect("a pty");
         let mut command = CommandBuilder::new(program);
         command.args(args);
@@ -57,6 +77,8 @@ impl Tty {
         command.env("PATH", std::env::var("PATH").unwrap_or_default());
         // Cargo names a folder to the tests of the whole program only.
         command.env("HOME", option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, Into::into));
+        let state = tempfile::tempdir().expect("a folder");
+        command.env("XDG_STATE_HOME", state.path());
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
         command.env("LANG", "C.UTF-8");
@@ -68,41 +90,58 @@ impl Tty {
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(vt100::Parser::new(nonzero(rows), nonzero(cols), 0)));
         let output = Arc::new(Mutex::new(Output::default()));
-        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let reader = pair.master.try_clone_reader().expect("a reader");
+        let upstream = Upstream::new(pair.master.take_writer().expect("a writer"), link);
+        let (hangs_up, is_stopped, on_the_way) = <(Arc<_>, Arc<_>, Arc<_>)>::default();
         let (to_screen, to_output) = (screen.clone(), output.clone());
-        let hangs_up = Arc::new(AtomicBool::new(false));
-        let hung_up = hangs_up.clone();
-        let reader = std::thread::spawn(move || {
-            let mut buffer = vec![0; 1 << 16];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                let mut output = lock(&to_output);
-                output.raw.extend_from_slice(&buffer[..count]);
-                output.pieces.push((Instant::now(), count));
-                drop(output);
-                lock(&to_screen).process(&buffer[..count]);
-                if hung_up.load(Ordering::SeqCst) {
-                    return;
-                }
-            }
-        });
-        let writer = pair.master.take_writer().expect("a writer");
+        let downstream = Downstream {
+            link,
+            upstream: upstream.clone(),
+            on_the_way: Arc::clone(&on_the_way),
+            hangs_up: Arc::clone(&hangs_up),
+            is_stopped: Arc::clone(&is_stopped),
+        };
+        let show = move |bytes: &[u8]| {
+            let mut output = lock(&to_output);
+            output.raw.extend_from_slice(bytes);
+            output.pieces.push((Instant::now(), bytes.len()));
+            drop(output);
+            lock(&to_screen).process(bytes);
+        };
+        let reader = std::thread::spawn(move || downstream.carry(reader, show));
         Self {
             master: Some(pair.master),
-            writer: Some(writer),
+            upstream,
             child,
             screen,
             output,
             started,
             reader: Some(reader),
             hangs_up,
+            is_stopped,
+            on_the_way,
+            _state: state,
         }
     }
 
     /// Types.
     pub(crate) fn send(&mut self, keys: &str) {
-        let writer = self.writer.as_mut().expect("the terminal is open");
-        writer.write_all(keys.as_bytes()).expect("the program reads");
-        writer.flush().expect("the program reads");
+        assert!(self.upstream.send(keys.as_bytes()), "the program reads");
+    }
+
+    /// From now on nothing is taken from the program, or again.
+    pub(crate) fn stop(&self, stop: bool) {
+        self.is_stopped.store(stop, Ordering::SeqCst);
+    }
+
+    /// Bytes that are on their way to the screen.
+    pub(crate) fn backlog(&self) -> usize {
+        self.on_the_way.0.load(Ordering::SeqCst)
+    }
+
+    /// Gives the most bytes that were ever on their way to the screen since this was last asked.
+    pub(crate) fn take_most(&self) -> usize {
+        self.on_the_way.1.swap(0, Ordering::SeqCst)
     }
 
     /// Gives the terminal another size.
@@ -177,7 +216,7 @@ impl Tty {
     /// the next output, which comes once a second.
     pub(crate) fn hang_up(&mut self) {
         self.hangs_up.store(true, Ordering::SeqCst);
-        self.writer = None;
+        self.upstream.close();
         self.master = None;
         if let Some(reader) = self.reader.take() {
             reader.join().expect("the reader ends");

@@ -93,6 +93,16 @@ impl Head {
     }
 }
 
+/// An answer's whole body.
+pub async fn whole_body(head: &Head, from: &mut (impl AsyncBufReadExt + Unpin)) -> Result<Vec<u8>> {
+    if head.length().is_some() || head.says("transfer-encoding", "chunked") {
+        return request_body(head, from).await;
+    }
+    let mut body = Vec::new();
+    from.read_to_end(&mut body).await?;
+    Ok(body)
+}
+
 /// A request's whole body: chunks are taken apart, trailers dropped.
 pub async fn request_body(head: &Head, from: &mut (impl AsyncBufReadExt + Unpin)) -> Result<Vec<u8>> {
     let mut body = Vec::new();

@@ -55,7 +55,11 @@ impl Held {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotTaken {
     /// Someone else holds it.
-    #[error("{target} is locked by {holder} since {} until {} ({order}: {why})", hour(*since), hour(*expires))]
+    #[error(
+        "{target} is locked by {holder} since {} until {} ({order}: {why}); `:break-lock {target} REASON` takes it away",
+        hour(*since),
+        hour(*expires)
+    )]
     Held {
         /// What is locked.
         target: String,
@@ -277,7 +281,8 @@ fn busy(target: &str) -> NotTaken {
 }
 
 fn unreadable(target: &str) -> NotTaken {
-    let why = "what is written there is no lock: break it if you know that nobody is at work".to_owned();
+    let why =
+        "what is written there is no lock: `:break-lock` breaks it, if you know that nobody is at work".to_owned();
     NotTaken::Failed { target: target.to_owned(), why }
 }
 

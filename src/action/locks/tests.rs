@@ -240,7 +240,7 @@ async fn rubbish_on_a_lock_keeps_it_until_it_is_broken() {
     for rubbish in ["{", "null", "\0\0\0", r#"{"fabric":"prod"}"#] {
         fs::write(file_of(folder.path()), rubbish).unwrap();
         let refused = take(&locks, &cloud, "bob", 9999).await;
-        assert!(matches!(&refused, Err(NotTaken::Failed { why, .. }) if why.contains("break it")), "{refused:?}");
+        assert!(matches!(&refused, Err(NotTaken::Failed { why, .. }) if why.contains("break-lock")), "{refused:?}");
         locks.break_it(&cloud, &prod(), "traffic", &holder("bob"), at(1)).await.unwrap();
         take(&locks, &cloud, "bob", 2).await.unwrap();
     }

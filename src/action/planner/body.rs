@@ -7,6 +7,7 @@ use std::hash::Hash;
 use super::Planned;
 use super::work::{Stop, Try, Work};
 use crate::action::{Act, Blast, Check, Consent, Expect, Order, OrderId, Plan, Step, Undo, Wants};
+use crate::fabric::Fabric;
 use crate::model::{About, ControlCall, Directed, Light, Probe, RegionId, SessionId, Time};
 
 /// More reasons than this for leaving things out are counted, not listed.
@@ -41,6 +42,26 @@ impl Body {
         let text = text.into();
         if !self.cautions.contains(&text) {
             self.cautions.push(text);
+        }
+    }
+
+    /// Says which of the services that it calls are left alone by all others. An order is not held back for that: who
+    /// gives it may know better. No moment is named, or the plan would be another one a minute later.
+    pub(super) fn caution_of_rests(&mut self, fabric: &Fabric) {
+        let called: BTreeSet<_> = self
+            .steps
+            .iter()
+            .filter_map(|step| match &step.act {
+                Act::Call(directed) => Some((directed.region.clone(), directed.call.operation().0)),
+                _ => None,
+            })
+            .collect();
+        for (region, service) in called {
+            let known = fabric.regions().iter().find(|known| known.id == region);
+            if known.and_then(|known| known.services.get(&service)).is_some_and(|health| health.rest.is_some()) {
+                let service = service.word();
+                self.caution(format!("{service} in {region} has failed again and again, and is called all the same"));
+            }
         }
     }
 

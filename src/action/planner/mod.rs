@@ -127,7 +127,10 @@ pub fn plan(
     };
     match body {
         Err(Stop::Out(why)) => Planned::Refused(why),
-        Ok(body) if work.needs().is_empty() => body.finish(id, at, order),
+        Ok(mut body) if work.needs().is_empty() => {
+            body.caution_of_rests(fabric);
+            body.finish(id, at, order)
+        }
         _ => Planned::Needs(work.into_needs()),
     }
 }

@@ -1,8 +1,8 @@
 //! Redrive and purge, as the command lines they come to.
 
-use super::stage::{Stage, lines, queue_key, refusal};
+use super::stage::{EAST, Stage, lines, now, observed, queue_key, refusal};
 use crate::action::{Act, Consent, Order, Undo, Wants};
-use crate::model::{About, ControlCall, Light, Move, Probe, Probed, RefusalKind};
+use crate::model::{About, ControlCall, Fact, Light, Move, Probe, Probed, Question, RefusalKind, Rest, Service};
 
 fn redrive(names: &[&str]) -> Order {
     Order::Redrive { queues: names.iter().map(|name| queue_key(name)).collect(), per_second: Some(10) }
@@ -98,4 +98,19 @@ fn a_purge_is_typed_and_for_good() {
     };
     let plan = Stage::new().ready(&both);
     assert_eq!((plan.name.as_str(), plan.blast.messages, plan.left_out.len()), ("2 queues", Some(16), 1));
+}
+
+#[test]
+fn a_service_that_rests_is_called_all_the_same_and_that_is_said() {
+    let purge = Order::Purge { queues: vec![queue_key("if-navidocs-h04")] };
+    let mut stage = Stage::new();
+    assert!(!stage.ready(&purge).cautions.iter().any(|caution| caution.contains("again and again")));
+    let until = now() + chrono::TimeDelta::seconds(50);
+    let rest = Rest { service: Service::Sqs, failures: 5, until, why: "503".into() };
+    let mut told = observed(EAST, now(), Question::Alarms, Fact::Alarms(Vec::new()));
+    told.link.resting = vec![rest];
+    stage.fabric.apply(told);
+    let plan = stage.ready(&purge);
+    let said = "sqs in us-east-1 has failed again and again, and is called all the same".to_owned();
+    assert!(plan.cautions.contains(&said), "{:?}", plan.cautions);
 }

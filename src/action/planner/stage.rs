@@ -29,7 +29,16 @@ pub(in crate::action) fn queue_key(name: &str) -> QueueKey {
 
 pub(in crate::action) fn observed(region: &str, at: Time, question: Question, fact: Fact) -> Observation {
     let scope = Scope { fabric: "prod".into(), region: region.into() };
-    Observation { at, scope, question, quality: Quality::Complete, reason: None, calls: Vec::new(), fact: Some(fact) }
+    Observation {
+        at,
+        scope,
+        question,
+        quality: Quality::Complete,
+        reason: None,
+        calls: Vec::new(),
+        link: Link::default(),
+        fact: Some(fact),
+    }
 }
 
 fn group(name: &str) -> String {
@@ -140,7 +149,7 @@ pub(in crate::action) fn observations() -> Vec<Observation> {
         ),
         observed(EAST, at, Question::Queues, Fact::Queues(queues)),
         observed(EAST, at, Question::Alarms, Fact::Alarms(vec![alarm("loud", false), alarm("hushed", true)])),
-        observed(EAST, at, Question::Logs, Fact::Logs(lines)),
+        observed(EAST, at, Question::Logs, Fact::Logs(lines, Vec::new())),
         observed(EAST, at, Question::Metrics, Fact::Metrics(Vec::new())),
         observed(EAST, at, Question::QueuePulse, Fact::QueuePulse(Vec::new())),
         observed(WEST, at, Question::Replicas, Fact::Replicas(vec![replica])),

@@ -38,6 +38,8 @@ pub(crate) use redact::value as redact;
 pub use redact::{MARK, is_redacted};
 pub use running::Running;
 pub(crate) use running::is_plain;
+#[cfg(any(test, fuzzing))]
+pub(crate) use walk::read_lines;
 pub use walk::{Broken, Line, Verified, Walk, verify, walk};
 pub use who::{Who, user_of};
 
@@ -46,7 +48,7 @@ use crate::model::{ControlCall, Directed, FabricId, RegionId, Time};
 use entry::Told;
 
 /// The entries.
-const LINES: &str = "audit.jsonl";
+pub(crate) const LINES: &str = "audit.jsonl";
 /// What the last entry is.
 const HEAD: &str = "audit.head";
 

@@ -23,7 +23,11 @@ fn of_event(event: &Event) -> String {
     let call = |step: &usize, undo: &bool| format!("{}step {}", if *undo { "the undo of " } else { "" }, step + 1);
     match event {
         Event::Intended { plan, why, overriding, approved_by } => {
-            let mut said = format!("intended: {} ({why}); {} steps", plan.title, plan.steps.len());
+            let steps = match plan.steps.len() {
+                1 => "1 step".to_owned(),
+                n => format!("{n} steps"),
+            };
+            let mut said = format!("intended: {} ({why}); {steps}", plan.title);
             if let Some(overriding) = overriding {
                 said += &format!("; overriding red checks: {overriding}");
             }

@@ -121,9 +121,8 @@ pub(super) fn walk_with(state: &Path, key: &VerifyingKey) -> Result<Walk, Record
         (bytes, chain::read_head(state, key), guard)
     };
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-    let mut reader = Reader { key, last: Link::genesis(), before: entry::GENESIS.to_owned() };
-    let lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').zip(1..);
-    let lines: Vec<Line> = lines.map(|(line, number)| reader.line(&line[..line.len() - 1], number)).collect();
+    let mut reader = Reader::new(key);
+    let lines = reader.lines(&bytes[..whole]);
     let fault = match head {
         Ok(head) => chain::agree(&reader.last, &reader.before, head.as_ref()).err(),
         Err(RecordError::Broken { broken, .. }) => Some(broken),
@@ -136,6 +135,13 @@ pub(super) fn walk_with(state: &Path, key: &VerifyingKey) -> Result<Walk, Record
         key: Some(encode(key)),
     };
     Ok(Walk { lines, fault, verified })
+}
+
+/// The lines of a record, without its head. One that does not end is left out.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_lines(bytes: &[u8], key: &VerifyingKey) -> Vec<Line> {
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    Reader::new(key).lines(&bytes[..whole])
 }
 
 fn open(path: &Path) -> io::Result<Option<File>> {
@@ -162,7 +168,17 @@ struct Reader<'k> {
     before: String,
 }
 
-impl Reader<'_> {
+impl<'k> Reader<'k> {
+    fn new(key: &'k VerifyingKey) -> Self {
+        Self { key, last: Link::genesis(), before: entry::GENESIS.to_owned() }
+    }
+
+    /// Reads lines that end.
+    fn lines(&mut self, bytes: &[u8]) -> Vec<Line> {
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(1..);
+        lines.map(|(line, number)| self.line(line.strip_suffix(b"\n").unwrap_or(line), number)).collect()
+    }
+
     fn line(&mut self, line: &[u8], number: u64) -> Line {
         let hash = entry::hash(line);
         let read = entry::check(line, self.key)

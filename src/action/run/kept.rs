@@ -95,4 +95,12 @@ impl Keeper for Locked {
             }
         })
     }
+
+    fn break_it<'a>(&'a self, target: &'a str, why: &'a str) -> Keeping<'a, Result<String, String>> {
+        Box::pin(async move {
+            let by = Holder { name: self.name.clone(), order: OrderId("none".to_owned()), why: why.to_owned() };
+            let broken = self.locks.break_it(&*self.control, &self.fabric, target, &by, (self.clock)()).await;
+            broken.map_err(|not| not.to_string())
+        })
+    }
 }

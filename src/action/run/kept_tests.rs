@@ -85,6 +85,30 @@ async fn what_was_cut_off_is_found_and_gone_on_with_under_its_own_lock() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lock_is_taken_from_one_whose_line_dropped() {
+    let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
+    world.shows("f1", Shows::After(3));
+    let (alice, record) = desk(&world, folder.path(), "alice");
+    cut_off(&alice, order(1, true)).await;
+    let (kim, _) = desk(&world, folder.path(), "kim");
+    let mut refused = String::new();
+    for target in order(2, true).order.targets() {
+        if let Standing::Ended(Outcome::Failed, why) = give(&kim, order(2, true)).await {
+            refused = why;
+        }
+        let sentence = kim.keeper.break_it(&target, "alice is off the line").await.unwrap();
+        assert!(sentence.contains("kim@bastion broke the lock") && sentence.contains("alice@bastion"), "{sentence}");
+        let again = kim.keeper.break_it(&target, "once more").await;
+        assert!(again.is_err_and(|why| why.contains("nobody holds it")));
+    }
+    assert!(refused.contains("`:break-lock "), "{refused}");
+    assert!(matches!(give(&kim, order(3, true)).await, Standing::Ended(Outcome::Done, _)));
+    // Whoever had it finds out before anything more is called.
+    let standing = alice.resume(only_tale(&record), Resume::Continue, "go on".to_owned(), go()).await;
+    assert!(matches!(standing, Standing::Ended(Outcome::Done, _)), "it is free again: {standing:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_settled_frees_what_it_held() {
     let (world, folder) = (World::new(), tempfile::tempdir().unwrap());
     world.shows("f1", Shows::After(3));

@@ -114,6 +114,12 @@ pub trait Keeper: Send + Sync + 'static {
 
     /// Gives them back. What cannot be given back expires.
     fn give_back<'a>(&'a self, order: &'a OrderId, targets: &'a [String]) -> Keeping<'a, ()>;
+
+    /// Takes a target from whoever holds it: it is free then. Gives the sentence for the record, or why not.
+    fn break_it<'a>(&'a self, target: &'a str, why: &'a str) -> Keeping<'a, Result<String, String>> {
+        let _ = (target, why);
+        Box::pin(std::future::ready(Err("nobody else can reach this fabric, so nothing is locked".to_owned())))
+    }
 }
 
 /// Whether targets are still held.

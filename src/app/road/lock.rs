@@ -91,6 +91,22 @@ impl App {
         }
     }
 
+    /// `:break-lock TARGET REASON`: takes the lock of a target from whoever holds it.
+    pub(in crate::app) fn break_lock(&mut self, arg: &str) -> Vec<Effect> {
+        if let Some(why) = self.why_locked() {
+            self.fails(format!("Nothing can be changed now ({why})."));
+            return Vec::new();
+        }
+        let (target, reason) = arg.split_once(' ').unwrap_or((arg, ""));
+        let reason = reason_of(reason);
+        if reason.is_empty() {
+            self.fails(format!("Say why too: `:break-lock {target} REASON`. It goes onto the record."));
+            return Vec::new();
+        }
+        self.says(format!("Breaking the lock of {target}."));
+        vec![Effect::BreakLock(target.to_owned(), reason)]
+    }
+
     /// Locks again when the time is over.
     pub(super) fn lock_when_due(&mut self) {
         if self.policy.unlocked.as_ref().is_some_and(|open| open.until <= self.now) {

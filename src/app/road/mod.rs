@@ -110,6 +110,7 @@ impl App {
         self.lock_when_due();
         let mut effects = self.end_silences();
         effects.extend(self.restart_alone());
+        effects.extend(self.pursue_refused());
         effects
     }
 

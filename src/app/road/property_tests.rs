@@ -66,6 +66,7 @@ const LINES: &[&str] = &[
     "undo",
     "alarms install",
     "override because",
+    "break-lock traffic because",
     "purge if-s00-h00",
     "s00",
 ];
@@ -122,7 +123,9 @@ fn calls_when(hand: &mut Hand, steps: &[Press], may: impl Fn(&Press) -> bool) ->
         for effect in effects {
             match effect {
                 Effect::Probe(id, probes) => open.push((id, probes)),
-                effect @ (Effect::Run { .. } | Effect::Resume(_, Resume::Continue | Resume::Undo)) => {
+                effect @ (Effect::Run { .. }
+                | Effect::Resume(_, Resume::Continue | Resume::Undo)
+                | Effect::BreakLock(..)) => {
                     out.push((effect, was_open));
                 }
                 _ => {}
@@ -136,8 +139,14 @@ fn calls(hand: &mut Hand, steps: &[Press], may: impl Fn(&Press) -> bool) -> Vec<
     calls_when(hand, steps, may).into_iter().map(|(effect, _)| effect).collect()
 }
 
+/// A yes. What is typed whole, with its reason, counts as one.
 fn is_yes(step: &Press) -> bool {
-    matches!(step, Press::Key("y") | Press::Command("yes")) || matches!(step, Press::Line(line) if line.contains('y'))
+    match step {
+        Press::Key(key) => *key == "y",
+        Press::Command(line) => *line == "yes" || line.starts_with("break-lock"),
+        Press::Line(line) => line.contains('y') || line.starts_with("break-lock"),
+        _ => false,
+    }
 }
 
 proptest! {

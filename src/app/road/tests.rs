@@ -10,6 +10,20 @@ use crate::action::*;
 use crate::model::{OrderKind, RawMessage, message};
 
 #[test]
+fn a_lock_is_broken_only_while_unlocked_and_with_a_reason() {
+    let mut hand = Hand::ordering();
+    assert_eq!(hand.command("break-lock traffic kim has lost the line"), []);
+    assert!(hand.notice().contains("locked"), "{}", hand.notice());
+    let mut hand = Hand::unlocked();
+    assert_eq!(hand.command("break-lock traffic"), []);
+    assert!(hand.notice().contains("Say why too"), "{}", hand.notice());
+    let effects = hand.command("break-lock traffic kim has lost the line");
+    assert_eq!(effects, [Effect::BreakLock("traffic".into(), "kim has lost the line".into())]);
+    hand.send(Msg::Told("done".into()));
+    assert_eq!(hand.notice(), "done");
+}
+
+#[test]
 fn locked_shows_the_plan_and_runs_nothing() {
     let mut hand = Hand::ordering();
     assert_eq!(hand.app.lock(), Lock::Locked);
@@ -41,6 +55,9 @@ fn unlocking_wants_a_reason_counts_down_and_locks_again() {
     hand.wait(28);
     assert_eq!(hand.app.lock(), Lock::Open(TimeDelta::seconds(14 * 60 + 32)));
     assert_eq!(super::countdown(TimeDelta::seconds(14 * 60 + 32)), "14:32");
+    // The clock is set back by an hour: that opens nothing for longer.
+    hand.wait(-3600);
+    assert_eq!(hand.app.lock(), Lock::Open(TimeDelta::seconds(14 * 60 + 32)));
     hand.wait(15 * 60);
     assert!(hand.app.policy.unlocked.is_none());
     assert!(hand.notice().starts_with("Locked again"), "{}", hand.notice());
@@ -127,6 +144,20 @@ fn a_late_look_and_a_closed_plan_run_nothing() {
     hand.wait(100);
     hand.command("lock");
     assert!(runs(&hand.found(effects, &who("1", "kim"))).is_empty());
+}
+
+#[test]
+fn what_was_not_known_yet_is_planned_when_it_is() {
+    let mut hand = Hand::unlocked();
+    hand.app.plan_with(|_, _, _, _, _, _, _| Planned::Refused("no queue of it is known".to_owned()));
+    hand.press("2 r");
+    assert_eq!(hand.plan().stage(), Stage::Refused);
+    hand.send(Msg::Tick);
+    assert_eq!(hand.plan().refused.as_deref(), Some("no queue of it is known"));
+    hand.app.plan_with(super::stage::fake);
+    let effects = hand.send(Msg::Tick);
+    assert!(runs(&hand.found(effects, &who("1", "kim"))).is_empty());
+    assert_eq!(hand.plan().stage(), Stage::Shown);
 }
 
 #[test]

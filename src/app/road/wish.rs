@@ -161,6 +161,13 @@ impl App {
         ids.iter().flat_map(|id| self.pursue(id)).collect()
     }
 
+    /// What could not be planned is planned anew while it is shown: what was not known yet may be by now.
+    pub(super) fn pursue_refused(&mut self) -> Vec<Effect> {
+        let refused = |(id, wish): (&OrderId, &mut Wish)| wish.refused.take().map(|_| id.clone());
+        let ids: Vec<OrderId> = self.road.wishes.iter_mut().filter_map(refused).collect();
+        ids.iter().flat_map(|id| self.pursue(id)).collect()
+    }
+
     fn planned(&mut self, id: &OrderId, plan: Plan) -> Vec<Effect> {
         let now = self.now;
         let Some(wish) = self.road.wishes.get_mut(id) else { return Vec::new() };

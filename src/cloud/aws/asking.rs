@@ -11,10 +11,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use super::connect::Connection;
-use super::tries::{Money, Tally, counted};
+use super::gate::Gate;
+use super::tries::{Money, Tally, watched};
 use super::trouble::{Api, Trouble};
 use crate::cloud::turns::{self, Chosen, Turn};
-use crate::cloud::{Ask, Clock, Progress};
+use crate::cloud::{Ask, Progress};
 use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
 
 /// What a call answers, as the SDK has it.
@@ -28,7 +29,7 @@ pub(super) struct Asking<'a> {
     pub settings: &'a Connection,
     /// What to do when the credentials are no good any more.
     pub log_in: &'a str,
-    clock: &'a Clock,
+    gate: &'a Gate,
     progress: &'a Progress,
     calls: Mutex<Vec<Call>>,
     missing: Mutex<Vec<Trouble>>,
@@ -43,12 +44,12 @@ impl<'a> Asking<'a> {
         ask: &'a Ask,
         settings: &'a Connection,
         log_in: &'a str,
-        clock: &'a Clock,
+        gate: &'a Gate,
         progress: &'a Progress,
     ) -> Self {
         let (calls, missing, waiting) = Default::default();
         let money = ask.means.as_ref().map(|means| Money::new(means.all_usd()));
-        Self { ask, settings, log_in, clock, progress, calls, missing, money, waiting }
+        Self { ask, settings, log_in, gate, progress, calls, missing, money, waiting }
     }
 
     /// Chooses whose turn it is to be asked through `api`, each for one unit of its charge.
@@ -64,9 +65,9 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// The time.
+    /// AWS's time.
     pub(super) fn now(&self) -> Time {
-        (self.clock)()
+        self.gate.now()
     }
 
     /// The region that is asked.
@@ -74,39 +75,7 @@ impl<'a> Asking<'a> {
         &self.ask.region
     }
 
-    /// Sends it, where there is money for it. `None` where the SDK had nothing to send.
-    async fn send<T, E>(
-        &self,
-        api: Api,
-        subject: &str,
-        units: usize,
-        sent: impl Future<Output = Option<Sent<T, E>>>,
-    ) -> Option<Result<T, Trouble>>
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let began = Instant::now();
-        let price = self.ask.means.as_ref().map_or(0.0, |means| means.prices.charged(api.charge(), units as f64));
-        let (answer, Tally { tries, refused }) = counted(price, &self.money, sent).await;
-        let answer = answer?.map_err(|error| match &self.ask.means {
-            Some(means) if refused => {
-                let reason = format!("{} {} is asked {}", api.service.word(), api.operation, means.reason());
-                Trouble::of(Outcome::Throttled, None, &reason)
-            }
-            _ => Trouble::new(api, subject, self.region(), self.log_in, &error),
-        });
-        let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
-        // What was never sent for want of money is no call.
-        if tries > 0 || !refused {
-            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-            let units = u32::try_from(units).unwrap_or(u32::MAX);
-            let (service, operation) = (api.service, api.operation.to_owned());
-            locked(&self.calls).push(Call { service, operation, took_ms, tries, units, outcome });
-        }
-        Some(answer)
-    }
-
-    /// Makes one call, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
+    /// Makes one call in its turn, measured. `subject` is nothing, or what it is asked about, such as ` of if-a`.
     pub(super) async fn call<T, E>(
         &self,
         api: Api,
@@ -116,9 +85,50 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let sent = async { Some(sent.await) };
-        // It always had something to send.
-        self.send(api, subject, 1, sent).await.unwrap_or_else(|| Err(Trouble::of(Outcome::Failed, None, "not sent")))
+        // It is large, and would lie in every future around it.
+        let sent = Box::pin(sent);
+        let turn = self.gate.turn(api).await?;
+        // What is waited before is no time that the service took.
+        let began = Instant::now();
+        let (answer, tally) = watched(turn, self.price(api, 1), &self.money, sent).await;
+        self.measured(api, subject, (began, tally, 1), answer)
+    }
+
+    /// What each try of a call costs, where money is counted.
+    fn price(&self, api: Api, units: usize) -> f64 {
+        self.ask.means.as_ref().map_or(0.0, |means| means.prices.charged(api.charge(), units as f64))
+    }
+
+    /// Notes a call: when it began, what became of it, and for how many units each try is billed.
+    fn measured<T, E>(
+        &self,
+        api: Api,
+        subject: &str,
+        (began, Tally { tries, refused }, units): (Instant, Tally, usize),
+        answer: Sent<T, E>,
+    ) -> Result<T, Trouble>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let answer = answer.map_err(|error| match &self.ask.means {
+            Some(means) if refused => {
+                let reason = format!("{} {} is asked {}", api.service.word(), api.operation, means.reason());
+                Trouble::of(Outcome::Throttled, None, &reason)
+            }
+            _ => Trouble::new(api, subject, self.region(), self.log_in, &error),
+        });
+        // What was not sent for want of money tells nothing of the service.
+        if !refused {
+            self.gate.ended(api, answer.as_ref().err());
+        }
+        if tries > 0 || !refused {
+            let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
+            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            let units = u32::try_from(units).unwrap_or(u32::MAX);
+            let (service, operation) = (api.service, api.operation.to_owned());
+            locked(&self.calls).push(Call { service, operation, took_ms, tries, units, outcome });
+        }
+        answer
     }
 
     /// Reads a listing to its end. `take` gets each page and says how much has been read so far; from the second page
@@ -151,8 +161,21 @@ impl<'a> Asking<'a> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let mut is_first = true;
-        while let Some(answer) = self.send(api, "", units, pages.next()).await {
-            match answer {
+        loop {
+            let page = match self.gate.turn(api).await {
+                Ok(turn) => {
+                    let began = Instant::now();
+                    let (answer, tally) =
+                        watched(turn.clone(), self.price(api, units), &self.money, pages.next()).await;
+                    let Some(answer) = answer else {
+                        turn.give_back();
+                        return Ok(());
+                    };
+                    self.measured(api, "", (began, tally, units), answer)
+                }
+                Err(resting) => Err(resting),
+            };
+            match page {
                 Ok(page) => {
                     let count = take(page);
                     if !is_first {
@@ -220,7 +243,8 @@ impl<'a> Asking<'a> {
         fact: Option<Fact>,
     ) -> Observation {
         let scope = Scope { fabric: self.settings.fabric.clone(), region: self.region().clone() };
-        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, fact }
+        let link = self.gate.link();
+        Observation { at: self.now(), scope, question: self.ask.question, quality, reason, calls, link, fact }
     }
 }
 

@@ -1,9 +1,14 @@
 //! The SDK's clients of one region, for all services that live in each.
 
+use std::sync::Arc;
+
 use aws_config::SdkConfig;
 use aws_sdk_sts::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::interceptors::SharedInterceptor;
+use aws_smithy_runtime_api::client::retries::classifiers::SharedRetryClassifier;
 
+use super::late::Late;
+use super::reach::Reach;
 use super::tries::Tries;
 
 /// One client a service. Making them opens no connection.
@@ -26,7 +31,8 @@ pub(super) struct Clients {
 impl Clients {
     /// Clients that call, try again and give up as `sdk` says. Those of one partition share how often they may try
     /// again; with `None` that is the SDK's one for each service and region.
-    pub(super) fn open(sdk: &SdkConfig, partition: Option<&RetryPartition>) -> Self {
+    pub(super) fn open(sdk: &SdkConfig, partition: Option<&RetryPartition>, reach: &Arc<Reach>) -> Self {
+        let late = SharedRetryClassifier::new(Late(reach.clone()));
         macro_rules! client {
             ($service:ident) => {
                 client!($service, $service::config::Builder::from(sdk))
@@ -34,6 +40,7 @@ impl Clients {
             ($service:ident, $config:expr) => {{
                 let mut config = $config;
                 config.set_retry_partition(partition.cloned());
+                config.push_retry_classifier(late.clone());
                 config.push_interceptor(SharedInterceptor::new(Tries));
                 $service::Client::from_conf(config.build())
             }};

@@ -1,17 +1,15 @@
 //! Reaching AWS: profile, role, regions, endpoint, and the SDK's clients. Nothing here is done before the first question.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
 use aws_config::imds;
 use aws_config::imds::client::error::{BuildError, ImdsError, TokenError};
-use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider, ProfileSet};
-use aws_config::provider_config::ProviderConfig;
+use aws_config::profile::{ProfileFileRegionProvider, ProfileSet};
 use aws_config::retry::RetryConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::error::CredentialsError;
@@ -19,6 +17,10 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::answers;
+use super::keyring::Keyring;
+use super::reach::{AwsTime, Reach};
+use super::source::{Source, log_in};
 use super::trouble::{causes, root, told};
 use crate::cloud::clean;
 use crate::config::{FabricChoice, Names};
@@ -47,7 +49,9 @@ pub struct Connection {
     pub names: Names,
     /// How many things a page holds. `None` asks for as many as each service gives; tests ask for less.
     pub page_size: Option<i32>,
-    /// How many calls a second the log tail may make in one region. AWS allows an account 5, emulators any number.
+    /// Whether calls keep to the rates of [`crate::model::OPERATIONS`]. An emulator takes any number.
+    pub keeps_rates: bool,
+    /// For how many calls a second the log tail plans its answers in one region. AWS allows an account 5.
     pub log_calls_per_second: u32,
     /// Whether each answer reads every log group to its end, however long that takes: for one who asks once.
     pub whole_logs: bool,
@@ -64,6 +68,7 @@ impl Connection {
             endpoint_url: fabric.endpoint_url.clone(),
             names: names.clone(),
             page_size: None,
+            keeps_rates: fabric.endpoint_url.is_none(),
             log_calls_per_second: if fabric.endpoint_url.is_some() { 1000 } else { 5 },
             whole_logs: false,
         }
@@ -137,18 +142,15 @@ pub(super) struct Session {
 impl Session {
     /// Reads the AWS configuration. No service is called, except the instance metadata service where no region is
     /// named anywhere.
-    pub(super) async fn open(settings: &Connection, given: &Given) -> Result<Self, NoCredentials> {
+    pub(super) async fn open(settings: &Connection, given: &Given, reach: &Arc<Reach>) -> Result<Self, NoCredentials> {
         let profiles = profiles().await?;
         let profile = known_profile(settings, &profiles)?;
         let regions = regions(settings, profile.as_deref()).await;
         let primary = Region::new(regions.first().map_or(PRIMARY, RegionId::as_str).to_owned());
-        let base = match &given.credentials {
-            Some(credentials) => credentials.clone(),
-            None => credentials(profile.as_deref(), primary.clone()).await,
-        };
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(primary.clone())
-            .credentials_provider(base)
+            .region(primary)
+            .no_credentials()
+            .identity_cache(IdentityCache::no_cache())
             .retry_config(retries())
             .timeout_config(timeouts());
         if let Ok(name) = AppName::new("infradeck") {
@@ -160,23 +162,20 @@ impl Session {
         if let Some(url) = &settings.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        if let Some(http) = &given.http {
-            loader = loader.http_client(http.clone());
-        }
-        let mut sdk = loader.load().await;
-        if let Some(role) = &settings.role_arn {
-            let role = AssumeRoleProvider::builder(role).session_name("infradeck").region(primary).configure(&sdk);
-            let role = match sdk.credentials_provider() {
-                Some(base) => role.build_from_provider(base).await,
-                None => role.build().await,
-            };
-            sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(role)).build();
-        }
-        let log_in = match &profile {
-            Some(profile) => format!("run `aws sso login --profile {profile}` or renew its keys"),
-            None => "run `aws sso login` or renew the keys".to_owned(),
+        let http = given.http.clone().unwrap_or_else(answers::http);
+        loader = loader.http_client(answers::Bounded::new(http));
+        let sdk = loader.load().await;
+        let source = Source {
+            given: given.credentials.clone(),
+            profile: profile.clone(),
+            role_arn: settings.role_arn.clone(),
+            sdk: sdk.to_builder().time_source(AwsTime(reach.clone())).build(),
+            reach: reach.clone(),
         };
-        Ok(Self { sdk, regions, log_in: clean::line(&log_in), profile })
+        let log_in = clean::line(&log_in(&profiles, profile.as_deref()));
+        let keys = SharedCredentialsProvider::new(Keyring::new(source));
+        let sdk = sdk.into_builder().credentials_provider(keys).build();
+        Ok(Self { sdk, regions, log_in, profile })
     }
 
     /// Whether there are credentials.
@@ -227,7 +226,7 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-fn timeouts() -> TimeoutConfig {
+pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(10))
@@ -236,7 +235,7 @@ fn timeouts() -> TimeoutConfig {
 }
 
 /// The metadata service, asked once and not for long: on a laptop nothing answers there.
-fn metadata() -> imds::Client {
+pub(super) fn metadata() -> imds::Client {
     imds::Client::builder()
         .max_attempts(1)
         .connect_timeout(METADATA_TIMEOUT)
@@ -258,19 +257,4 @@ async fn regions(settings: &Connection, profile: Option<&str>) -> Vec<RegionId> 
         .or_else(imds::region::ImdsRegionProvider::builder().imds_client(metadata()).build());
     let region = chain.region().await;
     vec![region.as_ref().map_or(PRIMARY, |region| region.as_ref()).into()]
-}
-
-/// Where credentials come from. The SDK's own chain takes keys from the environment before a profile; a profile that
-/// was asked for must win over them, as with the AWS CLI, or another account would be shown than the one named.
-async fn credentials(profile: Option<&str>, region: Region) -> SharedCredentialsProvider {
-    let from_env = std::env::var("AWS_PROFILE").ok();
-    let Some(profile) = profile.filter(|profile| from_env.as_deref() != Some(profile)) else {
-        let chain = DefaultCredentialsChain::builder().region(region).imds_client(metadata()).build().await;
-        return SharedCredentialsProvider::new(chain);
-    };
-    let config = ProviderConfig::without_region().with_region(Some(region));
-    let from_profile = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
-    let of_instance = imds::credentials::ImdsCredentialsProvider::builder().imds_client(metadata()).build();
-    let chain = CredentialsProviderChain::first_try("Profile", from_profile).or_else("Instance", of_instance);
-    SharedCredentialsProvider::new(chain)
 }

@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use super::asking::locked;
+use crate::cloud::Clock;
 
 /// What is played for one request.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub(super) enum Played {
 pub(super) struct Asked {
     /// `POST https://…`.
     pub line: String,
-    /// `x-amz-target` and `authorization`, where they are there.
+    /// `x-amz-target`, `authorization` and `x-amz-date`, where they are there.
     pub headers: String,
     pub body: String,
 }
@@ -46,6 +47,21 @@ pub(super) struct Asked {
 pub(super) struct Replay {
     answers: Arc<Mutex<VecDeque<Played>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
+    /// What is played instead for hosts in whose name this is.
+    but: Option<(&'static str, Played)>,
+    /// By its clock each answer is dated, and what was signed five minutes off is refused.
+    clock: Option<Ticking>,
+    signed_anyhow: bool,
+}
+
+/// A clock that can be shown.
+#[derive(Clone)]
+struct Ticking(Clock);
+
+impl std::fmt::Debug for Ticking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
 }
 
 impl Replay {
@@ -56,7 +72,35 @@ impl Replay {
 
     /// What is played for each request.
     pub(super) fn playing(answers: impl IntoIterator<Item = Played>) -> Self {
-        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), asked: Arc::default() }
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), ..Self::default() }
+    }
+
+    /// Plays this instead for hosts in whose name `part` is.
+    pub(super) fn but(self, part: &'static str, played: Played) -> Self {
+        Self { but: Some((part, played)), ..self }
+    }
+
+    /// Dates its answers by this clock, and refuses what was signed five minutes off.
+    pub(super) fn at(self, clock: Clock) -> Self {
+        Self { clock: Some(Ticking(clock)), ..self }
+    }
+
+    /// Refuses nothing for its time.
+    pub(super) fn signed_anyhow(self) -> Self {
+        Self { signed_anyhow: true, ..self }
+    }
+
+    /// Plays these from now on.
+    pub(super) fn then(&self, answers: &[(u16, &str)]) {
+        *locked(&self.answers) =
+            answers.iter().map(|(status, body)| Played::Answer(*status, (*body).to_owned())).collect();
+    }
+
+    fn is_off(&self, request: &HttpRequest) -> bool {
+        let Some(Ticking(clock)) = self.clock.as_ref().filter(|_| !self.signed_anyhow) else { return false };
+        let signed = request.headers().get("x-amz-date").expect("a signed request");
+        let signed = chrono::NaiveDateTime::parse_from_str(signed, "%Y%m%dT%H%M%SZ").expect("a time").and_utc();
+        (signed - clock()).abs() > chrono::TimeDelta::minutes(5)
     }
 
     /// The bodies of the requests so far.
@@ -75,11 +119,19 @@ impl HttpConnector for Replay {
         let header = |name: &str| request.headers().get(name).unwrap_or_default().to_owned();
         locked(&self.asked).push(Asked {
             line: format!("{} {}", request.method(), request.uri()),
-            headers: format!("{} {}", header("x-amz-target"), header("authorization")),
+            headers: format!("{} {} {}", header("x-amz-target"), header("authorization"), header("x-amz-date")),
             body: String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned(),
         });
         let mut answers = locked(&self.answers);
-        let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
+        let next = match &self.but {
+            Some((part, played)) if request.uri().contains(part) => Some(played.clone()),
+            _ if self.is_off(&request) => Some(Played::Answer(
+                403,
+                r#"{"__type": "InvalidSignatureException", "message": "Signature expired"}"#.into(),
+            )),
+            _ if answers.len() > 1 => answers.pop_front(),
+            _ => answers.front().cloned(),
+        };
         let broken = |kind: ErrorKind| HttpConnectorFuture::ready(Err(ConnectorError::io(Error::from(kind).into())));
         match next.expect("an answer") {
             Played::Answer(status, body) => {
@@ -87,6 +139,10 @@ impl HttpConnector for Replay {
                 let mut response = HttpResponse::new(status, SdkBody::from(body));
                 response.headers_mut().insert("content-type", "application/x-amz-json-1.1");
                 response.headers_mut().insert("x-amzn-requestid", "request-1");
+                if let Some(Ticking(clock)) = &self.clock {
+                    let date = clock().format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+                    response.headers_mut().insert("date", date);
+                }
                 HttpConnectorFuture::ready(Ok(response))
             }
             Played::Broken => broken(ErrorKind::ConnectionReset),

@@ -8,8 +8,8 @@ use aws_config::retry::RetryConfig;
 use super::clients::Clients;
 use super::connect::Session;
 use super::control::Hands;
+use super::gate::Gate;
 use super::logs::Tails;
-use super::pace::Pace;
 use super::tries::Tries;
 use super::{functions, metrics, queues};
 use crate::model::{CostReport, LogGroup, RegionId, Time};
@@ -20,6 +20,8 @@ const GLOBAL: &str = "us-east-1";
 /// One region of AWS. The same question is never asked of it twice at once, so each memory has one writer.
 #[derive(Debug)]
 pub(super) struct Site {
+    /// What every call passes.
+    pub gate: Arc<Gate>,
     /// What is asked with.
     pub aws: Clients,
     /// What changes things, made when first something is to be changed.
@@ -32,8 +34,6 @@ pub(super) struct Site {
     pub groups: Mutex<Option<Vec<LogGroup>>>,
     /// How far each log group has been read.
     pub tails: Mutex<Tails>,
-    /// Keeps the log tail within AWS's rate.
-    pub pace: Pace,
     /// What is known of queues.
     pub queues: Mutex<queues::Known>,
     /// The address of each queue that was named.
@@ -49,7 +49,7 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn open(session: &Session, region: &RegionId, log_calls_per_second: u32) -> Self {
+    pub(super) fn open(session: &Session, region: &RegionId, gate: Arc<Gate>) -> Self {
         let here = session.sdk_in(region.as_str());
         let global = session.sdk_in(GLOBAL);
         // A cent a call: whether it is tried again is for the poller to say, who knows what may still be spent.
@@ -57,14 +57,14 @@ impl Site {
         let costs = aws_sdk_costexplorer::config::Builder::from(&global).retry_config(once);
         let budgets = aws_sdk_budgets::config::Builder::from(&global);
         Self {
-            aws: Clients::open(&here, None),
+            aws: Clients::open(&here, None, &gate.reach),
+            gate,
             hands: OnceLock::new(),
             costs: aws_sdk_costexplorer::Client::from_conf(costs.interceptor(Tries).build()),
             budgets: aws_sdk_budgets::Client::from_conf(budgets.interceptor(Tries).build()),
             account: Mutex::default(),
             groups: Mutex::default(),
             tails: Mutex::default(),
-            pace: Pace::new(log_calls_per_second),
             queues: Mutex::default(),
             urls: Mutex::default(),
             functions: Mutex::default(),
@@ -76,6 +76,6 @@ impl Site {
 
     /// What changes things here.
     pub(super) fn hands(&self, session: &Session, region: &RegionId) -> &Hands {
-        self.hands.get_or_init(|| Hands::open(&session.sdk_in(region.as_str())))
+        self.hands.get_or_init(|| Hands::open(&session.sdk_in(region.as_str()), &self.gate.reach))
     }
 }

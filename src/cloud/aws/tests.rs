@@ -109,9 +109,9 @@ async fn an_empty_page_is_not_the_last() {
     let aws = aws(&replay, "2026-11-02T10:00:00Z", |_| {});
     let answer = ask(&aws, Question::Logs).await;
     assert_eq!(answer.quality, Quality::Complete, "{answer:?}");
-    assert!(matches!(answer.fact, Some(Fact::Logs(lines)) if lines.len() == 1));
+    assert!(matches!(answer.fact, Some(Fact::Logs(lines, _)) if lines.len() == 1));
     let again = ask(&aws, Question::Logs).await;
-    assert!(matches!(again.fact, Some(Fact::Logs(lines)) if lines.is_empty()), "and is not read twice");
+    assert!(matches!(again.fact, Some(Fact::Logs(lines, _)) if lines.is_empty()), "and is not read twice");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 
+use super::answers::Unread;
 use crate::cloud::clean;
 use crate::model::{Charge, Operation, Outcome, Quality, RegionId, Service};
 
@@ -42,6 +43,10 @@ pub(super) struct Trouble {
     pub code: Option<String>,
     /// The sentence.
     pub reason: String,
+    /// The status of the answer, where there was one.
+    pub status: Option<u16>,
+    /// What to do about the credentials, where they are the trouble: one line that holds for every call.
+    pub log_in: Option<String>,
 }
 
 /// What kind of error a code or an HTTP status speaks of.
@@ -75,10 +80,12 @@ const SLOWER: [&str; 13] = [
     "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException",
 ];
-const LOG_IN: [&str; 11] = [
+const LOG_IN: [&str; 13] = [
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "InvalidAccessKeyId",
@@ -122,6 +129,12 @@ pub(super) fn judge(code: Option<&str>, status: Option<u16>) -> Verdict {
     }
 }
 
+/// Whether an answer that was no success says *slower*, in whichever protocol.
+pub(super) fn is_throttle(status: u16, body: &[u8]) -> bool {
+    let holds = |code: &str| body.windows(code.len()).any(|part| part == code.as_bytes());
+    matches!(status, 429 | 503) || SLOWER.iter().any(|code| holds(code))
+}
+
 impl Verdict {
     fn kind(self) -> Outcome {
         match self {
@@ -147,8 +160,10 @@ impl Trouble {
     {
         let what = format!("{} {}{subject} in {region}", api.service.word(), api.operation);
         if let Some(missing) = credentials_error(error) {
-            let reason = format!("{what} could not be signed: {}; {log_in}", told(missing));
-            return Self::of(Outcome::Denied, None, &reason);
+            let why = format!("{}; {log_in}", told(missing));
+            let log_in = Some(clean::line(&format!("no AWS credentials: {why}")));
+            let reason = format!("{what} could not be signed: {why}");
+            return Self { log_in, ..Self::of(Outcome::Denied, None, &reason) };
         }
         let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
         let status = error.raw_response().map(|response| response.status().as_u16());
@@ -176,14 +191,29 @@ impl Trouble {
                 format!("{what} failed ({named}): {message}")
             }
             (_, SdkError::ConstructionFailure(_)) => format!("{what} could not be asked: {}", root(error)),
-            _ => format!("{what} was answered with what cannot be read ({named}): check the endpoint"),
+            _ => match causes(error).find_map(|error| error.downcast_ref::<Unread>()) {
+                Some(unread) => format!("{what} was answered with {unread}: check the endpoint"),
+                None => format!("{what} was answered with what cannot be read ({named}): check the endpoint"),
+            },
         };
-        Self::of(verdict.kind(), code, &reason)
+        let log_in = (verdict == Verdict::LogIn)
+            .then(|| clean::line(&format!("AWS does not take the credentials ({named}): {log_in}")));
+        Self { status, log_in, ..Self::of(verdict.kind(), code, &reason) }
     }
 
     /// A trouble that is not a call's.
     pub(super) fn of(kind: Outcome, code: Option<&str>, reason: &str) -> Self {
-        Self { kind, code: code.map(str::to_owned), reason: clean::line(reason) }
+        Self { kind, code: code.map(str::to_owned), reason: clean::line(reason), status: None, log_in: None }
+    }
+
+    /// Whether the service is not well: it throttles, breaks, or is not heard of. What it denies, does not have or does
+    /// not understand it has answered.
+    pub(super) fn is_sick(&self) -> bool {
+        match self.kind {
+            Outcome::Throttled => true,
+            Outcome::Answered | Outcome::Denied => false,
+            Outcome::Failed => !self.is_not_there() && !self.status.is_some_and(|status| (400..500).contains(&status)),
+        }
     }
 
     /// Whether the service said that what was asked for is not there: it answers all the same.
@@ -227,8 +257,9 @@ pub(super) fn told(error: &CredentialsError) -> String {
     let text = DisplayErrorContext(error).to_string();
     // The SDK appends its debug output in brackets, and says at each layer that it could not load.
     let text = text.split(" (").next().unwrap_or(&text);
-    let said: Vec<&str> =
+    let mut said: Vec<&str> =
         text.split(": ").filter(|said| !said.starts_with("an error occurred while loading")).collect();
+    said.dedup();
     clean::line(&said.join(": "))
 }
 

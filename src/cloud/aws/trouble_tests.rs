@@ -50,3 +50,28 @@ fn what_a_service_says_is_cleaned() {
     let trouble = Trouble::of(Outcome::Failed, None, "it \u{1b}]52;c;aGk=\u{7} burns\nand burns");
     assert!(!trouble.reason.chars().any(clean::is_hostile), "{}", trouble.reason);
 }
+
+#[test]
+fn what_is_denied_or_not_there_is_answered_by_one_that_is_well() {
+    let trouble = |kind, code, status| Trouble { status, ..Trouble::of(kind, code, "why") };
+    for (trouble, is_sick) in [
+        (trouble(Outcome::Throttled, Some("ThrottlingException"), Some(400)), true),
+        (trouble(Outcome::Failed, Some("InternalFailure"), Some(500)), true),
+        (trouble(Outcome::Failed, None, None), true),
+        (trouble(Outcome::Failed, None, Some(200)), true),
+        (trouble(Outcome::Failed, Some("InvalidParameterValue"), Some(400)), false),
+        (trouble(Outcome::Failed, Some("NoSuchBucket"), Some(404)), false),
+        (trouble(Outcome::Denied, Some("AccessDenied"), Some(403)), false),
+    ] {
+        assert_eq!(trouble.is_sick(), is_sick, "{trouble:?}");
+    }
+}
+
+#[test]
+fn a_throttle_is_known_in_every_protocol() {
+    assert!(is_throttle(429, b""));
+    assert!(is_throttle(400, br#"{"__type": "com.amazonaws.logs#ThrottlingException"}"#));
+    assert!(is_throttle(503, b"<Error><Code>SlowDown</Code></Error>"));
+    assert!(is_throttle(400, b"\xbff__typeuRequestLimitExceeded\xff"));
+    assert!(!is_throttle(400, br#"{"__type": "ValidationException"}"#));
+}

@@ -68,6 +68,11 @@ fn taken(question: Question, Load { things, units, lists }: Load, agents: usize)
     [listing, beside].concat()
 }
 
+/// The service a question goes to.
+pub(super) fn service(question: Question) -> Service {
+    road(question).0
+}
+
 /// How many times as long as a region's usual call one to this service takes.
 fn weight(service: Service) -> f64 {
     match service {

@@ -1,7 +1,8 @@
 //! A cloud that is not there: a seeded fabric, played from a scenario.
 //!
 //! The same scenario, seed, number of agents and start give the same fabric to the byte, however often and in whatever
-//! order it is asked: nothing in it is counted up from question to question but how far the log has been told.
+//! order it is asked: nothing in it is counted up from question to question but how far the log has been told, and how
+//! often in a row a service did not answer.
 
 #![allow(clippy::cast_possible_wrap)] // Counts of agents, minutes and lines, all far below 2^63.
 
@@ -26,6 +27,8 @@ mod world;
 mod wrong;
 
 #[cfg(test)]
+mod rest_tests;
+#[cfg(test)]
 mod tests;
 
 use std::pin::Pin;
@@ -36,8 +39,9 @@ use self::calls::Load;
 use self::life::Ms;
 use self::turns::Asked;
 use self::world::World;
+use super::breaker::{Breakers, Ended};
 use super::{Answer, Ask, Clock, Cloud, Progress};
-use crate::model::{Fact, Observation, Quality, Question, RegionId, Scope, Time};
+use crate::model::{Fact, Link, LogGap, Observation, Quality, Question, RegionId, Scope, Time};
 
 pub use check::MOST_AGENTS;
 pub use control::trusted;
@@ -75,6 +79,8 @@ struct State {
     told: Vec<Option<Ms>>,
     /// By region: when what is asked by turns was last asked.
     asked: Vec<Asked>,
+    /// By region: which services are left alone.
+    breakers: Vec<Breakers>,
 }
 
 impl Sim {
@@ -86,7 +92,8 @@ impl Sim {
         let regions = world.regions.clone();
         let told = vec![None; regions.len()];
         let asked = regions.iter().map(|_| Asked::default()).collect();
-        Self { state: Mutex::new(State { world, told, asked }), regions, clock, pace: None }
+        let breakers = vec![Breakers::default(); regions.len()];
+        Self { state: Mutex::new(State { world, told, asked, breakers }), regions, clock, pace: None }
     }
 
     /// Takes its time for long listings, as a cloud does, and tells how far it is.
@@ -118,6 +125,7 @@ impl Sim {
                 quality: Quality::Partial,
                 reason: None,
                 calls: Vec::new(),
+                link: Link::default(),
                 fact: Some(Fact::Reading((count * page / calls) as u64)),
             });
         }
@@ -138,6 +146,7 @@ impl Sim {
             quality: Quality::Failed,
             reason: None,
             calls: Vec::new(),
+            link: Link::default(),
             fact: None,
         };
         let Some(region) = self.regions.iter().position(|region| *region == ask.region) else {
@@ -148,11 +157,21 @@ impl Sim {
         // A panic while it was held has left nothing half done: it is only read, but for `told`.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = at.timestamp_millis().max(state.world.epoch);
+        let service = calls::service(ask.question);
+        if let Err(rest) = state.breakers[region].enter(service, at) {
+            observation.reason = Some(rest.says(&ask.region));
+            observation.link.resting = state.breakers[region].resting();
+            return observation;
+        }
         if let Some((reason, call)) = state.world.refusal(region, ask.question, now) {
+            state.breakers[region].ended(service, at, Ended::Badly(reason.clone()));
+            observation.link.resting = state.breakers[region].resting();
             observation.reason = Some(reason);
             observation.calls.push(call);
             return observation;
         }
+        state.breakers[region].ended(service, at, Ended::Well);
+        observation.link.resting = state.breakers[region].resting();
         observation.quality = Quality::Complete;
         let (mut fact, things) = state.fact(region, ask, now, &mut observation);
         let load = state.load(region, ask, &mut fact, things, &mut observation);
@@ -180,12 +199,16 @@ impl State {
             Question::Metrics => counted(world.readings(region, now, &ask.focus), Fact::Metrics),
             Question::Logs => {
                 let (from, to) = self.stretch(region, now);
+                let mut gaps = Vec::new();
                 if to < now {
+                    let groups = self.world.log_groups(region).len();
+                    let moment = |ms| Time::from_timestamp_millis(ms).unwrap_or(observation.at);
+                    gaps.push(LogGap { from: moment(to), to: observation.at, groups });
                     observation.quality = Quality::Partial;
                     observation.reason =
                         Some(format!("{} s behind: more lines than one answer holds", (now - to) / 1_000));
                 }
-                counted(self.world.lines(region, from, to), Fact::Logs)
+                counted(self.world.lines(region, from, to), |lines| Fact::Logs(lines, gaps))
             }
             Question::Results => counted(world.results(now), Fact::Results),
             Question::Alarms => counted(world.alarms(region, now), Fact::Alarms),

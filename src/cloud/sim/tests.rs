@@ -84,7 +84,7 @@ impl Stage {
 
     pub(super) fn lines(&self, at_ms: i64, region: &RegionId) -> Vec<LogLine> {
         match self.ask(at_ms, region, Question::Logs).fact {
-            Some(Fact::Logs(lines)) => lines,
+            Some(Fact::Logs(lines, _)) => lines,
             other => panic!("no lines: {other:?}"),
         }
     }

@@ -154,11 +154,30 @@ pub(in crate::ui) const LABEL: u16 = 6;
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
+
     use super::*;
+    use crate::config::{Depth, Themes};
+    use crate::ui::Look;
 
     #[test]
     fn axes_end_at_round_numbers() {
         let tops = [0.0, 0.2, 1.0, 1.2, 2.2, 4.0, 7.0, 38_400.0].map(round_up);
         assert_eq!(tops.map(text::number), ["1", "0.20", "1", "1.50", "3", "4", "8", "40k"].map(str::to_owned));
+    }
+
+    #[test]
+    fn what_is_not_known_is_a_hole_and_no_line_across_it() {
+        let themes = Themes::built_in().unwrap();
+        let styles = Look::new(Depth::True, true).styles(themes.get("dark").unwrap(), &[]);
+        let area = Area { x: 0, y: 0, w: 31, h: 5 };
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 31, 5));
+        let points: Vec<_> = (0..30).map(|at| (!(10..20).contains(&at)).then_some(4.0)).collect();
+        let line = Line { style: Style::default(), points: &points };
+        draw(&mut Pen::new(&mut buffer, &styles), area, &[line], 4.0);
+        let is_drawn = |x: u16| (0..5).any(|y| buffer[(x, y)].symbol() != " ");
+        let drawn: Vec<u16> = (0..30).filter(|x| is_drawn(*x)).collect();
+        assert_eq!(drawn, (0..10).chain(20..30).collect::<Vec<_>>());
     }
 }

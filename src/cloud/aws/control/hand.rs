@@ -20,8 +20,10 @@ use aws_types::request_id::RequestId;
 use super::super::asking::Sent;
 use super::super::clients::Clients;
 use super::super::connect::Connection;
+use super::super::reach::{AwsTime, Reach};
 use super::super::site::Site;
-use super::super::trouble::Api;
+use super::super::tries::watched;
+use super::super::trouble::{Api, Trouble};
 use super::refusal::{What, is_unsent, may_be_done};
 use crate::cloud::clean;
 use crate::model::{Refusal, RefusalKind, RegionId, Reply, Time};
@@ -45,7 +47,7 @@ pub(in crate::cloud::aws) struct Hands {
 }
 
 impl Hands {
-    pub(in crate::cloud::aws) fn open(sdk: &SdkConfig) -> Self {
+    pub(in crate::cloud::aws) fn open(sdk: &SdkConfig, reach: &Arc<Reach>) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(3))
             .operation_attempt_timeout(TRY)
@@ -58,10 +60,13 @@ impl Hands {
             .with_max_backoff(LONGEST_WAIT)
             .with_retry_spec(RetrySpec::v2_0());
         let again = sdk.to_builder().timeout_config(timeouts.clone()).retry_config(retries).build();
-        let once = sdk.to_builder().timeout_config(timeouts).retry_config(RetryConfig::disabled()).build();
+        // What is sent once must be signed right at once: by AWS's clock.
+        let once = sdk.to_builder().time_source(AwsTime(reach.clone()));
+        let once = once.timeout_config(timeouts).retry_config(RetryConfig::disabled()).build();
         // What failed while the fabric was watched must not use up the tries of an order.
         let orders = RetryPartition::custom("orders").token_bucket(TokenBucket::unlimited()).build();
-        Self { again: Clients::open(&again, Some(&orders)), once: Clients::open(&once, Some(&orders)) }
+        let open = |sdk| Clients::open(sdk, Some(&orders), reach);
+        Self { again: open(&again), once: open(&once) }
     }
 }
 
@@ -80,6 +85,19 @@ pub(super) struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// Makes a call that someone has ordered, or waits to see: before all that polls, and though the service rests. How it
+    /// went tells whether that goes on.
+    pub(super) async fn call<T, E>(&self, api: Api, sent: impl Future<Output = Sent<T, E>>) -> Sent<T, E>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let gate = &self.site.gate;
+        let (answer, _) = watched(gate.first(api).await, 0.0, &None, sent).await;
+        let trouble = answer.as_ref().err().map(|error| Trouble::new(api, "", self.region, self.log_in, error));
+        gate.ended(api, trouble.as_ref());
+        answer
+    }
+
     /// Makes one call that changes nothing. `subject` is nothing, or what it is asked about, such as ` of if-a`.
     pub(super) async fn ask<T, E>(
         &self,
@@ -90,7 +108,7 @@ impl Look<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        sent.await.map_err(|error| self.what(api, subject).looked(&error))
+        self.call(api, Box::pin(sent)).await.map_err(|error| self.what(api, subject).looked(&error))
     }
 
     /// The same, where these codes say that the thing is not there.
@@ -104,7 +122,7 @@ impl Look<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        match sent.await {
+        match self.call(api, Box::pin(sent)).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) => {
                 let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
@@ -138,7 +156,15 @@ impl Change<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        sent.await.map_err(|error| self.after_all(self.look.what(self.api, subject).refused(&error)))
+        self.told(subject, self.look.call(self.api, Box::pin(sent)).await)
+    }
+
+    /// What came of it.
+    pub(super) fn told<T, E>(&self, subject: &str, answer: Sent<T, E>) -> Result<T, Refusal>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        answer.map_err(|error| self.after_all(self.look.what(self.api, subject).refused(&error)))
     }
 
     /// The same, where the answer says no more than that it was done.

@@ -27,7 +27,7 @@ pub(super) async fn put(
     let logs = &change.aws.logs;
     let call = || {
         let call = logs.put_log_events().log_group_name(group).log_stream_name(stream).log_events(event.clone());
-        call.customize().interceptor(change.witness.clone()).send()
+        change.look.call(change.api, Box::pin(call.customize().interceptor(change.witness.clone()).send()))
     };
     let mut answer = call().await;
     let is_missing = |code: Option<&str>| code == Some("ResourceNotFoundException");
@@ -38,7 +38,7 @@ pub(super) async fn put(
         change.look.find(CREATE, &of(group), there, create).await?;
         answer = call().await;
     }
-    let answer = change.make(&of(group), std::future::ready(answer)).await?;
+    let answer = change.told(&of(group), answer)?;
     match answer.rejected_log_events_info() {
         // A good answer, and the event is not kept.
         Some(_) => Err(change.wrong(&of(group), "the event is too old or too new for this group")),
@@ -132,7 +132,6 @@ async fn events(
             return Err(Refusal { kind: RefusalKind::Later, ..refusal });
         }
         *pages -= 1;
-        look.site.pace.turn().await;
         let call = look.site.aws.logs.filter_log_events().log_group_name(group).start_time(stretch.from);
         let call =
             call.set_end_time(stretch.until).set_filter_pattern(pattern.map(str::to_owned)).set_next_token(token);

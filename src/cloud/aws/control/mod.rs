@@ -42,7 +42,7 @@ impl Control for Aws {
 
 impl Aws {
     fn look<'a>(&'a self, session: &'a Session, site: &'a Site, region: &'a RegionId) -> Look<'a> {
-        Look { site, settings: &self.settings, region, now: (self.clock.0)(), log_in: &session.log_in }
+        Look { site, settings: &self.settings, region, now: self.reach.now(), log_in: &session.log_in }
     }
 
     async fn make(&self, directed: &Directed) -> Result<Reply, Refusal> {
