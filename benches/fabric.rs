@@ -86,6 +86,7 @@ fn queues(seconds: i64) -> Fact {
         in_flight: Some(u64::from(visible > 0)),
         delayed: Some(0),
         dead_letters_to: dead.map(Into::into),
+        told: None,
     };
     let both = keys().enumerate().flat_map(|(i, key)| {
         let name = format!("if-{}-{}", key.session, key.agent);

@@ -81,7 +81,7 @@ fn swarm() -> App {
     play.app
 }
 
-const VIEWS: [View; 9] = View::ALL;
+const VIEWS: [View; 10] = View::ALL;
 
 /// A frame of each view, drawn anew from nothing.
 #[divan::bench(args = VIEWS)]

@@ -71,6 +71,9 @@ struct Options {
     /// Read this configuration file
     #[arg(long, global = true, value_name = "PATH")]
     config: Option<PathBuf>,
+    /// US dollars that asking AWS may cost in any hour
+    #[arg(long, global = true, value_name = "USD")]
+    budget: Option<String>,
     /// The theme: dark, light, high-contrast, colour-blind, mono, or one of your own
     #[arg(long, global = true, value_name = "NAME")]
     theme: Option<String>,
@@ -236,6 +239,7 @@ impl Options {
             profile: self.profile.clone(),
             regions: self.regions.clone(),
             endpoint_url: self.endpoint_url.clone(),
+            budget: self.budget.clone(),
             theme: self.theme.clone(),
             ascii: self.ascii,
             mouse: self.mouse,
@@ -303,7 +307,7 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
             let name = origin.name().to_owned();
-            let fabric = runtime::ask_once(&settings, &origin, *after)?;
+            let fabric = runtime::ask_once(&settings, &origin, *after, &env)?;
             print(&document(&fabric, &name, settings.fabric.endpoint_url.as_deref(), *text))?;
             let limit = fail_on.map(|limit| match limit {
                 FailOn::Warning => Severity::Warning,

@@ -94,7 +94,7 @@ impl Demo {
     async fn ask(&mut self) {
         for (index, region) in self.sim.regions().to_vec().iter().enumerate() {
             for question in Question::ALL.into_iter().filter(|question| index == 0 || !question.is_global()) {
-                let ask = Ask { question, region: region.clone(), focus: Vec::new() };
+                let ask = Ask::all(question, region.clone());
                 self.fabric.apply(self.sim.observe(&ask, &(Arc::new(|_| ()) as _)).await);
             }
         }

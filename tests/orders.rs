@@ -33,6 +33,7 @@ fn found(probe: &Probe) -> Result<Probed, Refusal> {
             in_flight: Some(0),
             delayed: Some(0),
             dead_letters_to: None,
+            told: None,
         })),
         About::Moves { .. } => Probed::Moves(Vec::new()),
         About::Identity => Probed::Identity(Identity {

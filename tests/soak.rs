@@ -49,7 +49,7 @@ fn what_is_said_to_be_held_is_held(scenario: &str, agents: usize, seconds: i64) 
         moment.store(second, std::sync::atomic::Ordering::Relaxed);
         for (index, region) in sim.regions().iter().enumerate() {
             for question in Question::ALL.into_iter().filter(|question| index == 0 || !question.is_global()) {
-                let ask = Ask { question, region: region.clone(), focus: Vec::new() };
+                let ask = Ask::all(question, region.clone());
                 let answer = sim.observe(&ask, &progress).now_or_never().expect("at once");
                 let mut answer = days::said_anew(&answer, 1);
                 if let Some(fact) = &mut answer.fact {

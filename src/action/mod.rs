@@ -7,6 +7,7 @@
 
 pub mod approvals;
 pub mod auto;
+pub mod costs;
 pub mod event;
 pub mod guard;
 pub mod locks;

@@ -13,7 +13,7 @@ impl App {
             Intent::Suspend => return vec![Effect::Suspend],
             Intent::Repaint => return vec![Effect::Repaint],
             Intent::Refresh => {
-                self.says("Asking now.");
+                self.says(self.asking_now());
                 return vec![Effect::AskNow];
             }
             Intent::Copy => return self.copy(),
@@ -372,6 +372,7 @@ impl App {
             Row::Series(name) | Row::Expense(name) | Row::Alarm(_, name) => name.clone(),
             Row::Region(id) => id.to_string(),
             Row::Order(id) => id.to_string(),
+            Row::Call(service, name) => format!("{} {name}", service.word()),
         }
     }
 

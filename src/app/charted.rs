@@ -100,8 +100,8 @@ impl<'a> Item<'a> {
     fn each(self, measure: Measure, now: Time, minutes: usize, mut take: impl FnMut(usize, (f64, f64))) {
         let to = now - TimeDelta::minutes(1);
         let (amounts, factor) = match (self, measure) {
-            (Self::Agent(agent), Measure::Tokens) if agent.tokens.is_known() => {
-                return agent.tokens.last(to, minutes).enumerate().for_each(|(at, value)| {
+            (Self::Agent(agent), Measure::Tokens) if agent.tokens_total().is_some() => {
+                return agent.tokens_by_minute(to, minutes).enumerate().for_each(|(at, value)| {
                     if let Some(value) = value {
                         take(at, (value, 1.0));
                     }

@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use super::rows::{dead, expenses_of};
-use super::text::{UNKNOWN, duration, known, millis, moment, money, number, percent, since};
+use super::text::{UNKNOWN, count, duration, exact, known, millis, moment, money, number, percent, price, since};
 use super::{App, Row, find};
 use crate::fabric::{Agent, Finding, Place, Session, Target};
 use crate::model::{
-    AgentKey, Alarm, InstanceState, LogLine, Question, QueueKey, RegionId, Reservation, SessionId, Time,
+    AgentKey, Alarm, InstanceState, LogLine, Operation, Question, QueueKey, RegionId, Reservation, Service, SessionId,
+    Time,
 };
 
 /// Labels and values. An empty value makes the label a heading, an empty label continues the value above it.
@@ -49,6 +50,7 @@ impl App {
             Row::Region(id) => self.region_detail(&mut lines, id),
             Row::Line(at, id) => self.line_detail(&mut lines, *at, *id),
             Row::Expense(service) => self.expense_detail(&mut lines, service),
+            Row::Call(service, name) => self.call_detail(&mut lines, *service, name),
             Row::Order(id) => {
                 if let Some(tale) = self.tales.get(id) {
                     super::road::order_detail(&mut lines, tale);
@@ -236,6 +238,27 @@ impl App {
         add(lines, "reason", reason.as_deref().unwrap_or(UNKNOWN));
         add(lines, "watches", watches.as_deref().unwrap_or(UNKNOWN));
         add(lines, "actions", if *silenced { "off: it tells no one" } else { "on" });
+    }
+
+    fn call_detail(&self, lines: &mut Lines, service: Service, name: &str) {
+        let bill = self.fabric.bill();
+        let Some(tally) = bill.tally(service, name) else { return };
+        add(lines, "operation", format!("{} {name}", service.word()));
+        let (hour, all) = bill.usd_of(service, name, self.now);
+        add(lines, "last minute", number(tally.last_minute(self.now)));
+        add(lines, "last hour", format!("{}, {}", number(tally.last_hour(self.now)), exact(hour)));
+        add(lines, "in all", format!("{}, {}", count(tally.all), exact(all)));
+        add(lines, "billed for", format!("{} units", count(tally.all_units)));
+        let trouble = [(tally.throttled, "throttled"), (tally.denied, "denied"), (tally.failed, "failed")];
+        for (times, word) in trouble.into_iter().filter(|(times, _)| *times > 0) {
+            add(lines, word, count(times));
+        }
+        let Some(operation) = Operation::find(service, name) else { return };
+        add(lines, "price", price(&bill.prices, operation.charge));
+        add(lines, "prices of", format!("{}, {}", bill.prices.date, bill.prices.region));
+        add(lines, "our limit", format!("{} a second in a region, {} at once", operation.per_second, operation.burst));
+        let feeds: Vec<&str> = operation.feeds.iter().map(|question| question.word()).collect();
+        add(lines, "feeds", if feeds.is_empty() { "orders".to_owned() } else { feeds.join(", ") });
     }
 
     fn region_detail(&self, lines: &mut Lines, id: &RegionId) {

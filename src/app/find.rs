@@ -139,6 +139,6 @@ pub(super) fn is_there(fabric: &Fabric, chart: &Chart, row: &Row) -> bool {
         }
         Row::Region(id) => fabric.regions().iter().any(|region| region.id == *id),
         // The fabric knows nothing of orders, and none is marked.
-        Row::Order(_) => true,
+        Row::Order(_) | Row::Call(..) => true,
     }
 }

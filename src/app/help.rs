@@ -162,7 +162,7 @@ impl App {
                 Some(Row::Order(id)) => return self.steering(&id).iter().copied().map(label).collect(),
                 _ => &[],
             },
-            Pane::Metrics | Pane::Logs | Pane::Cost => &[],
+            Pane::Metrics | Pane::Logs | Pane::Cost | Pane::Calls => &[],
         };
         hints.extend(wanted.iter().copied().filter(|intent| self.is_possible(*intent)).map(label));
         if matches!(
@@ -190,7 +190,9 @@ impl App {
             Pane::Findings => hints.extend([(Intent::Open, "look"), label(Intent::Log)]),
             Pane::Sessions => hints.extend([(Intent::Open, "agents"), label(Intent::Log)]),
             Pane::Agents => hints.extend([label(Intent::Open), label(Intent::Log)]),
-            Pane::Queues | Pane::Alarms | Pane::Regions | Pane::Cost | Pane::Actions => hints.push(label(Intent::Open)),
+            Pane::Queues | Pane::Alarms | Pane::Regions | Pane::Cost | Pane::Actions | Pane::Calls => {
+                hints.push(label(Intent::Open));
+            }
             Pane::Metrics => hints.extend([label(Intent::Metric), label(Intent::By), label(Intent::Open)]),
             Pane::Logs => {
                 let follow = if self.following { "stay" } else { "follow" };

@@ -20,6 +20,7 @@ pub const INTENTS: &[Spec] = {
         row(Intent::Show(View::Alarms), "alarms", &["7"], Views).on(READING).takes(Arg::Install).says("alarms", "CloudWatch's own alarms"),
         row(Intent::Show(View::Regions), "regions", &["8"], Views).on(READING).says("regions", "Regions, services, and how good every answer is"),
         row(Intent::Show(View::Actions), "actions", &["9"], Views).on(READING).says("actions", "Orders that run and that ran, step by step"),
+        row(Intent::Show(View::Calls), "calls", &["0"], Views).on(READING).says("calls", "What asking takes: every operation that is called, how often, and what it costs"),
         row(Intent::View, "view", &[], Views).needs(Arg::View).says("view", "Show a view by its name"),
 
         row(Intent::Down, "down", &["j", "down"], Moving).on(Everywhere).says("down", "One row down; in a prompt, a later line"),

@@ -3,11 +3,13 @@
 use super::layout::body_rows;
 use super::{App, Effect, Only, Overlay, Pane, Row, find};
 use crate::fabric::Target;
-use crate::model::{AgentKey, Question};
+use crate::model::{AgentKey, Question, QueueKey};
 use crate::poll::Interest;
 
 /// So many agents are looked at at most.
 const AGENTS: usize = 50;
+/// And so many queues.
+const QUEUES: usize = 100;
 
 /// The questions that feed a pane.
 fn feeds(pane: Pane) -> &'static [Question] {
@@ -34,7 +36,7 @@ fn feeds(pane: Pane) -> &'static [Question] {
         Pane::Cost => &[Q::Cost, Q::Forecast, Q::Budgets],
         Pane::Alarms => &[Q::Alarms],
         Pane::Regions => &[Q::Identity, Q::Replicas, Q::Quotas],
-        Pane::Actions => &[],
+        Pane::Actions | Pane::Calls => &[],
     }
 }
 
@@ -84,7 +86,31 @@ impl App {
                 _ => {}
             }
         }
-        Interest { questions, agents }
+        Interest { questions, agents, queues: self.queues_on_screen() }
+    }
+
+    fn queues_on_screen(&self) -> Vec<QueueKey> {
+        let mut queues: Vec<QueueKey> = Vec::new();
+        let mut look = |row: &Row| {
+            if let Row::Queue(key) = row
+                && queues.len() < QUEUES
+                && !queues.contains(key)
+            {
+                queues.push(key.clone());
+            }
+        };
+        for overlay in &self.overlays {
+            if let Overlay::Detail(row, _) = overlay {
+                look(row);
+            }
+        }
+        for (pane, area) in self.panes() {
+            if pane == Pane::Queues {
+                let table = self.table(pane);
+                table.rows.iter().skip(table.offset).take(body_rows(pane, area)).for_each(&mut look);
+            }
+        }
+        queues
     }
 
     /// The agent that a row is, belongs to or speaks of.

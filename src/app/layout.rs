@@ -92,6 +92,7 @@ pub fn panes(size: (u16, u16), view: View) -> &'static [Pane] {
         View::Alarms => &[Pane::Alarms],
         View::Regions => &[Pane::Regions],
         View::Actions => &[Pane::Actions],
+        View::Calls => &[Pane::Calls],
     }
 }
 
@@ -180,7 +181,9 @@ pub fn cost_shape(area: Area) -> CostShape {
 pub fn body_rows(pane: Pane, area: Area) -> usize {
     let rows = match pane {
         Pane::Findings | Pane::Logs | Pane::Metrics => area.h.saturating_sub(1),
-        Pane::Sessions | Pane::Agents | Pane::Queues | Pane::Alarms => area.h.saturating_sub(2),
+        // Under the calls stands what is asked less than it is meant to be.
+        Pane::Calls if area.h >= 14 => area.h - 8,
+        Pane::Sessions | Pane::Agents | Pane::Queues | Pane::Alarms | Pane::Calls => area.h.saturating_sub(2),
         Pane::Cost => match cost_shape(area) {
             CostShape::Compact => area.h.saturating_sub(4),
             CostShape::Full => area.h.saturating_sub(6),

@@ -20,7 +20,7 @@ impl App {
         self.set_focus(pane);
         // The rows stand at the bottom of a pane, under its title and the names of its columns.
         let first = (area.y + area.h).saturating_sub(body_rows(pane, area) as u16);
-        let stands_below = !matches!(pane, Pane::Cost | Pane::Regions | Pane::Metrics | Pane::Actions);
+        let stands_below = !matches!(pane, Pane::Cost | Pane::Regions | Pane::Metrics | Pane::Actions | Pane::Calls);
         if let Some(line) = row.checked_sub(first).filter(|_| stands_below) {
             let to = self.table(pane).offset + usize::from(line);
             if to < self.table(pane).shown {

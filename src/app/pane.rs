@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::OrderId;
 use crate::fabric::Rule;
-use crate::model::{AgentKey, QueueKey, RegionId, SessionId, Time};
+use crate::model::{AgentKey, QueueKey, RegionId, Service, SessionId, Time};
 
-/// A whole screen, under the keys `1` to `9`.
+/// A whole screen, under the keys `1` to `9` and `0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum View {
@@ -28,11 +28,13 @@ pub enum View {
     Regions,
     /// Orders that run and that ran.
     Actions,
+    /// What asking takes and costs.
+    Calls,
 }
 
 impl View {
     /// All of them, in the order of their keys.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Overview,
         Self::Agents,
         Self::Queues,
@@ -42,6 +44,7 @@ impl View {
         Self::Alarms,
         Self::Regions,
         Self::Actions,
+        Self::Calls,
     ];
 
     /// Its name, on the screen and as a command.
@@ -64,6 +67,7 @@ impl View {
             Self::Alarms => Pane::Alarms,
             Self::Regions => Pane::Regions,
             Self::Actions => Pane::Actions,
+            Self::Calls => Pane::Calls,
         }
     }
 }
@@ -92,11 +96,13 @@ pub enum Pane {
     Regions,
     /// Orders that run and that ran.
     Actions,
+    /// What asking takes and costs.
+    Calls,
 }
 
 impl Pane {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Findings,
         Self::Sessions,
         Self::Agents,
@@ -107,6 +113,7 @@ impl Pane {
         Self::Alarms,
         Self::Regions,
         Self::Actions,
+        Self::Calls,
     ];
 
     /// Its name.
@@ -122,6 +129,7 @@ impl Pane {
             Self::Alarms => "alarms",
             Self::Regions => "regions",
             Self::Actions => "actions",
+            Self::Calls => "calls",
         }
     }
 
@@ -137,6 +145,7 @@ impl Pane {
             Self::Alarms => View::Alarms,
             Self::Regions => View::Regions,
             Self::Actions => View::Actions,
+            Self::Calls => View::Calls,
         }
     }
 }
@@ -169,6 +178,7 @@ pub fn columns(pane: Pane) -> &'static [&'static str] {
         Pane::Alarms => &["alarm", "state", "since", "region", "reason", "watches"],
         Pane::Regions => &["region", "role", "health", "latency"],
         Pane::Actions => &["order", "standing", "began", "steps", "why"],
+        Pane::Calls => &["operation", "/min", "/h", "$/h", "all", "$ all", "price", "limit", "trouble", "feeds"],
     }
 }
 
@@ -196,4 +206,6 @@ pub enum Row {
     Region(RegionId),
     /// An order that runs or ran.
     Order(OrderId),
+    /// An operation that was called.
+    Call(Service, String),
 }

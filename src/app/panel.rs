@@ -190,6 +190,7 @@ impl App {
             Row::Series(name) | Row::Expense(name) | Row::Alarm(_, name) => name.clone(),
             Row::Line(at, _) => text::moment(*at),
             Row::Region(id) => id.to_string(),
+            Row::Call(service, name) => format!("{} {name}", service.word()),
             Row::Order(id) => self.tales.get(id).map_or_else(|| id.to_string(), |tale| tale.plan.title.clone()),
         }
     }

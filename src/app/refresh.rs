@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::find::is_there;
 use super::layout::body_rows;
 use super::rows::{Fresh, fresh};
-use super::{App, Notice, Pane, Row, Table};
+use super::{App, Notice, Pane, Row, Table, text};
 use crate::model::{Fact, Observation, Quality, Question, RegionId};
 
 /// So long after a key the hand is on the keys: nothing moves under it.
@@ -51,6 +51,20 @@ impl App {
             if self.is_visible(Pane::Logs) {
                 self.refresh_logs(self.page(Pane::Logs));
             }
+        }
+    }
+
+    /// What asking now comes to: the budget holds, whoever asks.
+    pub(super) fn asking_now(&self) -> String {
+        let bill = self.fabric.bill();
+        let (spent, _) = bill.usd(self.now);
+        let is_short = self.fabric.sources().values().any(|source| source.quality == Quality::Sampled);
+        match bill.budget {
+            Some(budget) if is_short || spent > budget * 0.75 => {
+                let [spent, budget] = [spent, budget].map(text::exact);
+                format!("Asking now, as far as money goes: {spent} of {budget} was spent in the last hour.")
+            }
+            _ => "Asking now.".to_owned(),
         }
     }
 

@@ -7,7 +7,7 @@ use super::filter::Sieve;
 use super::road::{Tales, standing_words};
 use super::{Chart, Pane, Row, Table};
 use crate::fabric::{Agent, Fabric, QueueState, Session};
-use crate::model::{AgentKey, Kind, Light, ModelName, QueueKey, RegionId, Role, Status, Time};
+use crate::model::{AgentKey, Kind, Light, ModelName, Operation, QueueKey, RegionId, Role, Status, Time};
 
 /// What a row is sorted by. Texts go up, numbers down: the largest is looked for more often than the least. What is
 /// not known comes last, whichever way the order is turned.
@@ -152,6 +152,7 @@ pub(super) fn fresh(
         Pane::Cost => expenses(&mut sorter, table, fabric),
         Pane::Alarms => alarms(&mut sorter, table, fabric),
         Pane::Actions => orders(&mut sorter, table, tales),
+        Pane::Calls => calls(&mut sorter, table, fabric),
         Pane::Regions => {
             for (index, region) in fabric.regions().iter().enumerate() {
                 let rest = || [region.role.word(), region.light().word()];
@@ -345,6 +346,30 @@ fn alarms<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
     }
 }
 
+fn calls<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
+    let (now, bill) = (fabric.now(), fabric.bill());
+    for (service, name, tally) in bill.tallies() {
+        let operation = Operation::find(service, name);
+        let feeds = operation.map_or(&[][..], |operation| operation.feeds);
+        let rest = || feeds.iter().map(|question| question.word());
+        let Some(score) = sorter.passes(None, format_args!("{} {name}", service.word()), rest) else { continue };
+        let usd = bill.usd_of(service, name, now);
+        let rank = match table.sort {
+            0 => Rank::Text(service.word()),
+            1 => Rank::Down(tally.last_minute(now)),
+            2 => Rank::Down(tally.last_hour(now)),
+            4 => Rank::Down(tally.all as f64),
+            5 => Rank::Down(usd.1),
+            6 => Rank::of(operation.map(|operation| bill.prices.charged(operation.charge, 1.0))),
+            7 => Rank::of(operation.map(|operation| f64::from(operation.per_second))),
+            8 => Rank::Down((tally.throttled + tally.denied + tally.failed) as f64),
+            9 => text(feeds.first().map(|question| question.word())),
+            _ => Rank::Down(usd.0),
+        };
+        sorter.rows.push((score, rank, Row::Call(service, name.to_owned())));
+    }
+}
+
 /// The newest first, and those that are not over before the others, unless another order is asked for.
 fn orders<'a>(sorter: &mut Sorter<'a>, table: &Table, tales: &'a Tales) {
     for (id, tale) in tales.iter().rev() {
@@ -366,7 +391,7 @@ fn orders<'a>(sorter: &mut Sorter<'a>, table: &Table, tales: &'a Tales) {
 pub(super) fn usual_sort(pane: Pane) -> usize {
     match pane {
         Pane::Sessions | Pane::Agents | Pane::Cost | Pane::Alarms | Pane::Regions => 1,
-        Pane::Queues => 3,
+        Pane::Queues | Pane::Calls => 3,
         Pane::Actions => 2,
         Pane::Findings | Pane::Metrics | Pane::Logs => 0,
     }

@@ -96,6 +96,7 @@ pub(super) fn queues(at: Time) -> [Observation; 2] {
         in_flight: Some(0),
         delayed: None,
         dead_letters_to: dead.map(Into::into),
+        told: None,
     };
     let listed = vec![
         queue("if-s00-h00", 3, None),

@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::Time;
+use crate::config::Prices;
+use crate::model::{Charge, Time};
 
 /// What stands for a value that is not known. Unknown is not zero.
 pub const UNKNOWN: &str = "–";
@@ -65,6 +66,26 @@ pub fn usd(value: f64) -> String {
 /// US dollars with the sign: `$4.18`.
 pub fn money(value: f64) -> String {
     format!("${}", usd(value))
+}
+
+/// US dollars where cents are too coarse: four digits that say something, `$0.0123`, `$0.00001`.
+pub fn exact(usd: f64) -> String {
+    if usd <= 0.0 {
+        return "$0".to_owned();
+    }
+    let digits = (3 - usd.log10().floor() as i32).clamp(2, 9) as usize;
+    let text = format!("{usd:.digits$}");
+    format!("${}", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// What a call costs, such as `$0.01/1k metrics`.
+pub fn price(prices: &Prices, charge: Charge) -> String {
+    match prices.of(charge) {
+        None => "free".to_owned(),
+        Some(row) if row.per >= 1e6 => format!("{}/{}M {}s", exact(row.usd), row.per / 1e6, row.unit),
+        Some(row) if row.per >= 1e3 => format!("{}/{}k {}s", exact(row.usd), row.per / 1e3, row.unit),
+        Some(row) => format!("{}/{}", exact(row.usd), row.unit),
+    }
 }
 
 /// A percentage without the sign: `0.0`, `12.5`, `100`.

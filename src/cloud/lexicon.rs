@@ -107,6 +107,7 @@ mod tests {
             delayed: None,
             dead_letters_to: Some(format!("{name}-dlq").into()),
             name: name.into(),
+            told: None,
         };
         Fact::Queues(names.map(queue).collect())
     }

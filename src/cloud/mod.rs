@@ -9,10 +9,12 @@ pub mod clean;
 pub mod lexicon;
 pub mod sim;
 pub mod skew;
+pub mod turns;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::config::Prices;
 use crate::model::{AgentKey, Directed, Observation, Probe, Probed, Question, Refusal, RegionId, Reply, Time};
 
 /// The time, as the one who runs the program sees it: the wall clock, or a simulated one.
@@ -27,6 +29,48 @@ pub struct Ask {
     pub region: RegionId,
     /// The agents someone looks at now, first: what is asked one by one is asked for these first.
     pub focus: Vec<AgentKey>,
+    /// The queues someone looks at now, by name.
+    pub queues: Vec<Arc<str>>,
+    /// What the answer may cost. With nothing said all is asked once, whatever it costs.
+    pub means: Option<Means>,
+}
+
+impl Ask {
+    /// All that there is to say to a question, whatever it costs and whoever looks at what.
+    pub fn all(question: Question, region: RegionId) -> Self {
+        Self { question, region, focus: Vec::new(), queues: Vec::new(), means: None }
+    }
+}
+
+/// What an answer may cost, US dollars. A cloud never spends more: what it cannot pay for waits for its turn, and the
+/// answer says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Means {
+    /// For what is on the screen, and for listings.
+    pub screen_usd: f64,
+    /// Beside that, for what is asked by turns.
+    pub rest_usd: f64,
+    /// The budget that both come from, an hour.
+    pub per_hour: f64,
+    /// What things cost.
+    pub prices: Arc<Prices>,
+}
+
+impl Means {
+    /// Only what is free.
+    pub fn none(per_hour: f64) -> Self {
+        Self { screen_usd: 0.0, rest_usd: 0.0, per_hour, prices: Arc::default() }
+    }
+
+    /// All that may be spent.
+    pub fn all_usd(&self) -> f64 {
+        self.screen_usd + self.rest_usd
+    }
+
+    /// Why something was not asked, after what was not.
+    pub fn reason(&self) -> String {
+        format!("by turns, to stay within the budget of ${}/h", self.per_hour)
+    }
 }
 
 /// Takes the observations that are not the answer yet: how far a long listing has been read

@@ -35,7 +35,7 @@ pub use orders::{Lock, LockPlace, Orders, RESTART_STUCK};
 pub use prices::{Price, PriceRow, Prices, TABLE as PRICE_TABLE};
 pub use problem::{ConfigError, Place, Problem};
 pub use rules::Rules;
-pub use screen::{Limits, Screen};
+pub use screen::{Budget, Limits, Screen};
 pub use theme::{Look, SERIES, Theme, Tone};
 pub use themes::Themes;
 
@@ -59,6 +59,8 @@ pub struct Flags {
     pub regions: Vec<String>,
     /// `--endpoint-url`.
     pub endpoint_url: Option<String>,
+    /// `--budget USD`: what asking may cost in an hour.
+    pub budget: Option<String>,
     /// `--theme NAME`.
     pub theme: Option<String>,
     /// `--ascii`.
@@ -90,6 +92,8 @@ pub struct Settings {
     pub screen: Screen,
     /// How much is kept.
     pub limits: Limits,
+    /// What asking may cost.
+    pub budget: Budget,
     /// What may be ordered.
     pub orders: Orders,
     /// How two people are kept from doing the same thing at once.
@@ -143,6 +147,7 @@ impl Settings {
             keys: BTreeMap::new(),
             screen: Screen::default(),
             limits: Limits::default(),
+            budget: Budget::default(),
             orders: Orders::default(),
             lock: Lock::default(),
             trusted: BTreeMap::new(),
@@ -166,6 +171,7 @@ impl Settings {
             }
         });
         root.within("limits", |section| self.limits.read(section));
+        root.within("budget", |section| self.budget.read(section));
         root.within("orders", |section| self.orders.read(section));
         root.within("policy", |section| self.orders.read_policy(section));
         root.within("lock", |section| self.lock.read(section));
@@ -196,6 +202,10 @@ impl Settings {
             let name = text.split('.').next().unwrap_or_default();
             plain(name).map(|name| names.database = Some(name))
         });
+        let budget = &mut self.budget;
+        layer.set("INFRADECK_BUDGET_PER_HOUR", |text| {
+            number_in(text, &Budget::DOLLARS).map(|usd| budget.per_hour = usd)
+        });
         let (all, memory, timeout) = (Limits::ALL_MB, Limits::MEMORY_MB, Limits::TIMEOUT_S);
         layer.set("INFRADECK_MEMORY_MB", |text| count_in(text, &all).map(|mb| limits.memory_mb = mb));
         layer.set("LAMBDA_MEMORY", |text| count_in(text, &memory).map(|mb| limits.lambda_memory_mb = mb));
@@ -220,6 +230,12 @@ impl Settings {
             match url(address) {
                 Ok(address) => self.fabric.endpoint_url = Some(address),
                 Err(what) => wrong("--endpoint-url", what),
+            }
+        }
+        if let Some(usd) = &flags.budget {
+            match number_in(usd, &Budget::DOLLARS) {
+                Ok(usd) => self.budget.per_hour = usd,
+                Err(what) => wrong("--budget", what),
             }
         }
         if let Some(theme) = &flags.theme {

@@ -139,11 +139,10 @@ impl Prices {
         quantity * row.usd / row.per
     }
 
-    /// What `units` of a call's charge cost, US dollars, unrounded. Free tiers are not counted: others may have used
-    /// them up.
-    pub fn charged(&self, charge: Charge, units: f64) -> f64 {
+    /// The row by which a call is charged; `None` for what is free.
+    pub fn of(&self, charge: Charge) -> Option<&PriceRow> {
         let price = match charge {
-            Charge::Free => return 0.0,
+            Charge::Free => return None,
             Charge::Metric => Price::CallGetMetricData,
             Charge::CloudWatch => Price::CallCloudWatch,
             Charge::CostExplorer => Price::CallCostExplorer,
@@ -155,7 +154,13 @@ impl Prices {
             Charge::DynamoDbRead => Price::DynamoDbRead,
             Charge::DynamoDbWrite => Price::DynamoDbWrite,
         };
-        self.usd(price, units)
+        Some(self.row(price))
+    }
+
+    /// What `units` of a call's charge cost, US dollars, unrounded. Free tiers are not counted: others may have used
+    /// them up.
+    pub fn charged(&self, charge: Charge, units: f64) -> f64 {
+        self.of(charge).map_or(0.0, |row| units * row.usd / row.per)
     }
 
     /// What a call has cost, every try of it; nothing, where it is none of [`OPERATIONS`].

@@ -1,9 +1,9 @@
-//! `[screen]` and `[limits]`.
+//! `[screen]`, `[limits]` and `[budget]`.
 
 use super::Env;
 use super::depth::Depth;
 use super::section::Section;
-use super::values::{count, one_of, text, truth};
+use super::values::{count, number, one_of, text, truth};
 
 /// The words for a depth. `auto` leaves it to the environment.
 const DEPTHS: &[(&str, Option<Depth>)] = &[
@@ -90,5 +90,27 @@ impl Limits {
         section.read("log_lines", &mut self.log_lines, count(1_000..=10_000_000));
         section.read("lambda_memory_mb", &mut self.lambda_memory_mb, count(Self::MEMORY_MB));
         section.read("lambda_timeout_s", &mut self.lambda_timeout_s, count(Self::TIMEOUT_S));
+    }
+}
+
+/// `[budget]`: what asking AWS may cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    /// US dollars in any hour. Environment: `INFRADECK_BUDGET_PER_HOUR`; flag: `--budget`.
+    pub per_hour: f64,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { per_hour: 0.50 }
+    }
+}
+
+impl Budget {
+    /// More in an hour than anyone means to spend on looking.
+    pub(super) const DOLLARS: std::ops::RangeInclusive<f64> = 0.0..=1_000.0;
+
+    pub(super) fn read(&mut self, section: &mut Section<'_>) {
+        section.read("per_hour", &mut self.per_hour, number(Self::DOLLARS));
     }
 }

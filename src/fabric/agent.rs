@@ -49,6 +49,8 @@ pub struct Agent {
     pub tokens: Minutes<180>,
     /// Tokens by its log, where it sends no metrics.
     tokens_logged: Option<f64>,
+    /// The same by the minute.
+    tokens_told: Minutes<60>,
     /// US dollars by its log. The minutes hold too few digits to sum up money.
     usd_logged: Option<f64>,
     /// US dollars per minute by its log.
@@ -103,6 +105,7 @@ impl Agent {
             execution: None,
             tokens: Minutes::default(),
             tokens_logged: None,
+            tokens_told: Minutes::default(),
             usd_logged: None,
             spend: Minutes::default(),
             events: Minutes::default(),
@@ -200,6 +203,9 @@ impl Agent {
         }
         let Some(event) = event else { return };
         add(&mut self.tokens_logged, event.tokens());
+        if let Some(tokens) = event.tokens() {
+            self.tokens_told.add(at, tokens);
+        }
         let usd = event.metrics.as_ref().and_then(|metrics| metrics.cost_usd);
         add(&mut self.usd_logged, usd);
         if let Some(usd) = usd {
@@ -311,8 +317,17 @@ impl Agent {
 
     /// Tokens in the newest whole minute that is known, of the last five.
     pub fn tokens_per_minute(&self, now: Time) -> Option<f64> {
-        self.tokens.total()?;
-        Some(self.tokens.back(now, 1..6).next().map_or(0.0, |(_, tokens)| tokens))
+        self.tokens_total()?;
+        let newest = [self.tokens.back(now, 1..6).next(), self.tokens_told.back(now, 1..6).next()];
+        Some(newest.into_iter().flatten().min_by_key(|(back, _)| *back).map_or(0.0, |(_, tokens)| tokens))
+    }
+
+    /// Tokens in the newest `count` minutes up to `now`, oldest first: by its metrics, and by its log in the minutes since
+    /// these were last told. They cost money and are asked by turns; the log does not.
+    pub fn tokens_by_minute(&self, now: Time, count: usize) -> impl Iterator<Item = Option<f64>> + '_ {
+        let since = self.tokens.back(now, 0..count).next().map_or(count, |(back, _)| back);
+        let both = self.tokens.last(now, count).zip(self.tokens_told.last(now, count));
+        both.enumerate().map(move |(place, (measured, told))| measured.or(told.filter(|_| count - place <= since)))
     }
 
     /// Percent of failures over `window`: its metric where that is as new, else the share of errors in its log.

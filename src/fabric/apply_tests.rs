@@ -88,7 +88,13 @@ fn the_same_answer_twice_is_no_more_calls() {
         outcome: Outcome::Answered,
     };
     let asked = Observation { calls: vec![call.clone(), call], ..queues(0, vec![]) };
-    assert_eq!(heard(60, [asked.clone(), asked]).calls_per_minute(), Some(2.0));
+    assert_eq!(
+        {
+            let fabric = heard(60, [asked.clone(), asked]);
+            fabric.bill().per_minute(fabric.now())
+        },
+        Some(2.0)
+    );
 }
 
 #[test]
@@ -218,12 +224,17 @@ fn dead_letters_are_linked_both_ways() {
 }
 
 #[test]
-fn the_age_of_the_oldest_follows_the_newest_whole_answer() {
-    let listed = queues(0, vec![queue("if-a", None, 1, None), queue("if-b", None, 1, None)]);
-    let both = pulses(1, vec![pulse("if-a", Some(60.0), None), pulse("if-b", Some(1e18), None)]);
-    let fabric = heard(9, [listed, both, pulses(2, vec![pulse("if-b", Some(f64::NAN), None)])]);
-    let ages: Vec<_> = fabric.queues().values().map(|state| (state.oldest_s, state.oldest_since)).collect();
-    assert_eq!(ages, [(None, None), (None, None)]);
+fn the_age_of_the_oldest_is_the_newest_that_was_told_and_none_where_nothing_waits() {
+    let listed = |visible| queues(0, vec![queue("if-a", None, visible, None), queue("if-b", None, 1, None)]);
+    let both = || pulses(1, vec![pulse("if-a", Some(60.0), None), pulse("if-b", Some(1e18), None)]);
+    let ages = |observations: Vec<Observation>| -> Vec<_> {
+        heard(9, observations).queues().values().map(|state| (state.oldest_s, state.oldest_since.is_some())).collect()
+    };
+    // Not all are asked each time.
+    let other = || pulses(2, vec![pulse("if-b", Some(f64::NAN), None)]);
+    assert_eq!(ages(vec![listed(1), both(), other()]), [(Some(60.0), true), (None, false)]);
+    let emptied = Observation { at: both().at, ..listed(0) };
+    assert_eq!(ages(vec![listed(1), both(), emptied])[0], (None, false));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Fabric, Minutes};
+use super::Fabric;
 use crate::model::{Link, RegionId, Time};
 
 /// By more than this the clock has been set right, and has not just been measured once more.
@@ -78,7 +78,7 @@ impl Fabric {
             return;
         }
         self.now = at;
-        self.calls = Minutes::default();
+        self.bill.forget_minutes();
         self.regions.iter_mut().for_each(|region| region.not_after(at));
         for source in self.sources.values_mut() {
             source.asked = source.asked.min(at);

@@ -7,6 +7,10 @@ fn linked(link: Link, observation: Observation) -> Observation {
     Observation { link, ..observation }
 }
 
+fn call(outcome: Outcome) -> Call {
+    Call { service: Service::Sqs, operation: "ListQueues".into(), took_ms: 9, tries: 1, units: 1, outcome }
+}
+
 fn logged_out(region: &str, seconds: i64) -> Observation {
     let link = Link { log_in: Some("the SSO session has expired; run `aws sso login`".into()), ..Link::default() };
     linked(link, unanswered(region, seconds, Question::Queues, Quality::Denied))
@@ -38,7 +42,11 @@ fn the_first_answer_after_a_log_in_ends_the_line_everywhere() {
     let mut fabric = fabric();
     fabric.apply(logged_out(EAST, 10));
     fabric.apply(logged_out(WEST, 10));
-    fabric.apply(queues(15, Vec::new()));
+    // An answer for which nothing was asked proves nothing.
+    fabric.apply(queues(14, Vec::new()));
+    fabric.settle(at(14));
+    assert_eq!(fabric.findings().len(), 1);
+    fabric.apply(Observation { calls: vec![call(Outcome::Answered)], ..queues(15, Vec::new()) });
     fabric.settle(at(15));
     assert!(fabric.findings().is_empty(), "{:?}", fabric.findings());
     // What is refused after that is another matter: a permission.
@@ -50,14 +58,6 @@ fn the_first_answer_after_a_log_in_ends_the_line_everywhere() {
 #[test]
 fn a_service_that_rests_is_down_until_it_is_told_not_to() {
     let rest = Rest { service: Service::Sqs, failures: 5, until: at(70), why: "no answer".into() };
-    let call = |outcome| Call {
-        service: Service::Sqs,
-        operation: "ListQueues".into(),
-        took_ms: 9,
-        tries: 1,
-        units: 1,
-        outcome,
-    };
     let health = |fabric: &Fabric| fabric.regions()[0].services[&Service::Sqs].clone();
     let mut fabric = fabric();
     let resting = |calls, second| Observation {

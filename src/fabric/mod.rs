@@ -9,6 +9,7 @@
 //! that only logs speak of, and all of it together: `weight.rs`.
 
 mod agent;
+mod bill;
 mod checks;
 mod cost;
 pub mod estimate;
@@ -30,6 +31,7 @@ mod weight;
 use std::collections::{BTreeMap, HashMap};
 
 pub use agent::{Agent, End};
+pub use bill::{Bill, Tally};
 pub use cost::Cost;
 pub use finding::{Finding, Rule, Severity, Target};
 pub use logs::LogRing;
@@ -40,10 +42,10 @@ pub use region::{Region, SLOW_MS, ServiceHealth};
 pub use session::Session;
 pub use source::Source;
 
-use crate::config::Rules;
+use crate::config::{Prices, Rules};
 use crate::model::{
-    AgentKey, Alarm, Fact, Identity, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId, Replica,
-    Role, SessionId, Status, Time,
+    AgentKey, Alarm, Fact, Identity, Link, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId,
+    Replica, Role, SessionId, Status, Time,
 };
 use queue::Queues;
 
@@ -70,7 +72,7 @@ pub struct Fabric {
     identity: Option<Identity>,
     cost: Cost,
     findings: Vec<Finding>,
-    calls: Minutes<60>,
+    bill: Bill,
     reached: link::Reached,
     room: weight::Room,
     /// What all but the log weighed when it was last settled, bytes.
@@ -100,7 +102,7 @@ impl Fabric {
             identity: None,
             cost: Cost::default(),
             findings: Vec::new(),
-            calls: Minutes::default(),
+            bill: Bill::default(),
             reached: link::Reached::default(),
             room: weight::Room::default(),
             weight: 0,
@@ -146,12 +148,15 @@ impl Fabric {
         let region = self.regions[index].id.clone();
         let key = (region.clone(), *question);
         self.regions[index].called(at, calls);
-        self.reach(at, &region, link);
+        // Who made no call was not there.
+        if !calls.is_empty() || *link != Link::default() {
+            self.reach(at, &region, link);
+        }
         let old = self.sources.get(&key);
         let is_newest = old.is_none_or(|old| old.asked <= at);
-        // The same answer once more is no more calls.
-        if old.is_none_or(|old| old.asked < at) {
-            self.calls.add(at, calls.len() as f64);
+        // The same answer once more is no more calls. One that comes late was paid for all the same.
+        if old.is_none_or(|old| old.asked != at) {
+            self.bill.take(at, calls);
         }
         if is_newest {
             let answered = if quality.has_facts() { Some(at) } else { old.and_then(|old| old.answered) };
@@ -169,7 +174,8 @@ impl Fabric {
                 self.logs.mark(&region, gaps);
             }
             self.room.left_out = 0;
-            self.take(at, &region, fact, quality == Quality::Complete);
+            // What was asked by turns names all there is.
+            self.take(at, &region, fact, quality <= Quality::Sampled);
             self.say_left_out(&region, *question);
         }
     }
@@ -326,9 +332,14 @@ impl Fabric {
         &self.findings
     }
 
-    /// API calls in the last whole minute.
-    pub fn calls_per_minute(&self) -> Option<f64> {
-        self.calls.at(self.now, 1).or_else(|| self.calls.at(self.now, 0))
+    /// Says what asking costs, and what it may cost in an hour, US dollars.
+    pub fn charge(&mut self, prices: Prices, budget: f64) {
+        (self.bill.prices, self.bill.budget) = (prices, Some(budget));
+    }
+
+    /// What asking takes.
+    pub fn bill(&self) -> &Bill {
+        &self.bill
     }
 }
 

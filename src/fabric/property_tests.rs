@@ -80,6 +80,7 @@ fn any_queue() -> impl Strategy<Value = Queue> {
             in_flight,
             delayed: None,
             dead_letters_to: target.map(Into::into),
+            told: None,
         },
     )
 }

@@ -53,9 +53,15 @@ impl QueueState {
 
     /// Takes in what SQS tells. What is the same is kept, so that one name lies in one place only.
     fn told(&mut self, at: Time, queue: &Queue) -> Told {
-        let Queue { name: _, owner, visible, in_flight, delayed, dead_letters_to } = queue;
+        let Queue { name: _, owner, visible, in_flight, delayed, dead_letters_to, told: when } = queue;
+        let at = when.map_or(at, |when| when.min(at));
         let old = &mut self.queue;
-        (old.visible, old.in_flight, old.delayed) = (*visible, *in_flight, *delayed);
+        (old.visible, old.in_flight, old.delayed, old.told) = (*visible, *in_flight, *delayed, Some(at));
+        if self.queue.is_empty() {
+            // Nothing has an age where there is nothing.
+            (self.oldest_s, self.oldest_since) = (None, None);
+        }
+        let old = &mut self.queue;
         let mut told = Told::Counts;
         if old.owner != *owner {
             old.owner.clone_from(owner);
@@ -227,7 +233,7 @@ impl Queues {
         for (key, state) in of_mut(&mut self.states, region) {
             match pulses.next_if(|pulse| Arc::ptr_eq(&pulse.name, &key.name)) {
                 Some(pulse) => hear(state, pulse),
-                None if whole => state.beat(at, None),
+                None if whole && state.queue.is_empty() => state.beat(at, None),
                 None => {}
             }
         }

@@ -93,6 +93,7 @@ pub(super) fn queue(name: &str, owner: Option<&str>, visible: u64, dead_letters_
         in_flight: Some(0),
         delayed: Some(0),
         dead_letters_to: dead_letters_to.map(Arc::from),
+        told: None,
     }
 }
 
@@ -163,6 +164,6 @@ pub(super) fn digest(fabric: &Fabric) -> String {
         fabric.cost(),
         fabric.findings(),
         fabric.identity(),
-        fabric.calls_per_minute(),
+        fabric.bill().per_minute(fabric.now()),
     )
 }

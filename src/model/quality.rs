@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Quality {
     /// All of it, as the service tells it.
     Complete,
-    /// A part chosen by the service.
+    /// All is named, and only a part was looked at now: a part chosen by the service, or by turns, for the rest costs.
     Sampled,
     /// A part: some pages or some things are missing.
     Partial,
-    /// The service asked for fewer questions.
+    /// The service asked for fewer questions, or our own budget does.
     Throttled,
     /// These credentials may not ask.
     Denied,

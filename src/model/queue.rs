@@ -21,12 +21,20 @@ pub struct Queue {
     pub delayed: Option<u64>,
     /// The queue that takes its dead letters, by name.
     pub dead_letters_to: Option<Arc<str>>,
+    /// When that was told, where it was not just now: queues are asked one by one, and some by turns.
+    #[serde(default)]
+    pub told: Option<Time>,
 }
 
 impl Queue {
     /// Whether it keeps order.
     pub fn is_fifo(&self) -> bool {
         self.name.ends_with(".fifo")
+    }
+
+    /// Whether it is known to hold nothing.
+    pub fn is_empty(&self) -> bool {
+        [self.visible, self.in_flight, self.delayed].iter().all(|count| *count == Some(0))
     }
 }
 

@@ -5,6 +5,13 @@ use super::*;
 use crate::cloud::Answer;
 use crate::model::{Fact, Link, Scope, Time};
 
+/// A clock that goes with tokio's.
+fn terms(per_hour: f64) -> Terms {
+    let began = Instant::now();
+    let clock: Clock = Arc::new(move || Time::UNIX_EPOCH + began.elapsed());
+    Terms { fabric: "f".into(), per_hour, prices: Arc::default(), clock }
+}
+
 /// Answers from a script, and counts.
 #[derive(Default)]
 struct Script {
@@ -48,8 +55,8 @@ async fn play(script: Script, regions: &[&str], looked_at: &[Question], seconds:
     let script = Arc::new(script);
     let cloud: Arc<dyn Cloud> = script.clone();
     let regions: Vec<RegionId> = regions.iter().map(|r| RegionId::from(*r)).collect();
-    let (poller, mut facts) = Poller::start(&cloud, &regions);
-    poller.look(Interest { questions: looked_at.to_vec(), agents: Vec::new() });
+    let (poller, mut facts) = Poller::start(&cloud, &regions, &terms(0.5));
+    poller.look(Interest { questions: looked_at.to_vec(), ..Interest::default() });
     let end = Instant::now() + Duration::from_secs(seconds);
     while tokio::time::timeout_at(end, facts.recv()).await.is_ok() {}
     script
@@ -87,8 +94,8 @@ async fn a_region_that_does_not_answer_holds_up_no_other_and_is_not_asked_twice_
 async fn by_hand_asks_what_is_looked_at_but_never_what_costs_a_cent() {
     let script = Arc::new(Script::default());
     let cloud: Arc<dyn Cloud> = script.clone();
-    let (poller, mut facts) = Poller::start(&cloud, &["r1".into()]);
-    poller.look(Interest { questions: vec![Question::Alarms, Question::Cost], agents: Vec::new() });
+    let (poller, mut facts) = Poller::start(&cloud, &["r1".into()], &terms(0.5));
+    poller.look(Interest { questions: vec![Question::Alarms, Question::Cost], ..Interest::default() });
     for _ in 0..3 {
         let end = Instant::now() + Duration::from_millis(200);
         while tokio::time::timeout_at(end, facts.recv()).await.is_ok() {}
@@ -102,7 +109,7 @@ async fn by_hand_asks_what_is_looked_at_but_never_what_costs_a_cent() {
 async fn asking_all_once_asks_listings_first_and_global_questions_once() {
     let script = Arc::new(Script::default());
     let cloud: Arc<dyn Cloud> = script.clone();
-    let observations = ask_all(&cloud, &["r1".into(), "r2".into()]).await;
+    let observations = ask_all(&cloud, &["r1".into(), "r2".into()], &terms(0.5)).await;
     let local = questions(false).count();
     assert_eq!(observations.len(), Question::ALL.len() + local);
     let asked = script.asked.lock().unwrap();
@@ -149,4 +156,36 @@ fn many_lines_come_in_parts() {
         }
     }
     assert_eq!(parts(long).len(), 7, "a megabyte each, and the rest");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_money_only_what_is_free_is_asked_and_the_rest_says_so_once() {
+    let script = Arc::new(Script::default());
+    let cloud: Arc<dyn Cloud> = script.clone();
+    let (poller, mut facts) = Poller::start(&cloud, &["r1".into()], &terms(0.0));
+    poller.look(Interest { questions: vec![Question::Queues, Question::Functions], ..Interest::default() });
+    let end = Instant::now() + Duration::from_mins(3);
+    let mut held = Vec::new();
+    let mut by_hand = 0;
+    while let Ok(Some(answer)) = tokio::time::timeout_at(end, facts.recv()).await {
+        if by_hand < 3 {
+            by_hand += 1;
+            poller.ask_now();
+        }
+        held.extend(Some(answer).filter(|answer| answer.quality == Quality::Throttled));
+    }
+    assert!(script.times(Question::Functions).len() > 10);
+    assert!(script.times(Question::Queues).is_empty() && script.times(Question::Cost).is_empty());
+    let of_queues: Vec<_> = held.iter().filter(|answer| answer.question == Question::Queues).collect();
+    let reason = of_queues[0].reason.as_deref().unwrap_or_default();
+    assert!(of_queues.len() == 1 && reason.contains("budget of $0/h"), "{of_queues:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_tells_minutes_is_asked_once_a_minute_shortly_after_it() {
+    let script = play(Script::default(), &["r1"], &[Question::Metrics], 600).await;
+    let began = script.times(Question::Identity)[0];
+    let times: Vec<u64> = script.times(Question::Metrics).iter().map(|at| (*at - began).as_secs()).collect();
+    assert!(times[1..].iter().all(|at| (5..=15).contains(&(at % 60))), "{times:?}");
+    assert!(times[1..].windows(2).all(|pair| pair[1] - pair[0] == 60), "{times:?}");
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
 use super::shelf::{Found, Shelf};
-use super::{RunError, Takeoff, wall_clock};
+use super::{RunError, Takeoff, terms, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::cloud::Clock;
 use crate::config::{Depth, Env, Settings};
@@ -254,7 +254,9 @@ impl<'e> Deck<'e> {
             (None, Some(text)) => self.order(Effect::Note(text)),
             _ => {}
         }
-        let (poller, facts) = Poller::start(&connected.cloud, &connected.regions);
+        let clock: Clock = Arc::new(wall_clock);
+        let terms = terms(self.settings, &self.app.start.fabric, &clock);
+        let (poller, facts) = Poller::start(&connected.cloud, &connected.regions, &terms);
         poller.look(self.interest.clone());
         self.poller = Some(poller);
         Ok(facts)

@@ -5,6 +5,8 @@ mod ledger;
 mod orders;
 mod origin;
 mod shelf;
+#[cfg(any(feature = "aws", test))]
+mod thrift;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,13 +15,14 @@ use chrono::TimeDelta;
 use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 
+use crate::action::costs::Costs;
 use crate::action::{Unlocked, Who};
 use crate::app::{App, Keymap, Msg, Start};
 use crate::cloud::Clock;
 use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
 use crate::model::{RegionId, Time};
-use crate::poll;
+use crate::poll::{self, Terms};
 use crate::term::TermError;
 
 use origin::Connected;
@@ -110,7 +113,8 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &
     });
     let (name, shared) = (origin.name().to_owned(), settings.lock.folder.clone());
     let connect = async {
-        let connected = origin.connect(settings, wall_clock(), &clock, false).await?;
+        let costs = costs(settings, env);
+        let connected = origin.connect(settings, wall_clock(), &clock, costs, false).await?;
         let desk = match read_only {
             Some(why) => Err(why),
             // The disk may be slow: the first frame is on the screen by now, and keys are answered.
@@ -174,10 +178,28 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -
     Ok(App::new(fabric, start, theme, themes, keymap, now))
 }
 
-/// A fabric of which nothing is known, as large as it may become.
+/// Where the answers of Cost Explorer are kept; `None` without a home. Others are given them where the configuration names
+/// a folder that people share, or the usual one is there already.
+fn costs(settings: &Settings, env: &Env<'_>) -> Option<Costs> {
+    let folder = &settings.lock.folder;
+    let is_shared = *folder != config::Lock::default().folder || folder.is_dir();
+    let shared = is_shared.then(|| folder.clone());
+    Some(Costs::new(config::state_folder(env)?, shared, Who::own_uid()))
+}
+
+/// On what terms a fabric is asked.
+fn terms(settings: &Settings, fabric: &str, clock: &Clock) -> Terms {
+    let prices = Arc::new(settings.prices.clone());
+    Terms { fabric: fabric.into(), per_hour: settings.budget.per_hour, prices, clock: clock.clone() }
+}
+
+/// A fabric of which nothing is known, as large as it may become, and what asking costs.
 fn fabric(settings: &Settings, regions: &[RegionId], now: Time) -> Fabric {
     let limits = &settings.limits;
-    Fabric::new(regions, settings.rules.clone(), limits.log_lines as usize, now).with_memory(limits.memory())
+    let fabric = Fabric::new(regions, settings.rules.clone(), limits.log_lines as usize, now);
+    let mut fabric = fabric.with_memory(limits.memory());
+    fabric.charge(settings.prices.clone(), settings.budget.per_hour);
+    fabric
 }
 
 /// Asks every question once. In a demo it is `after` its start.
@@ -185,16 +207,24 @@ fn fabric(settings: &Settings, regions: &[RegionId], now: Time) -> Fabric {
 /// # Errors
 ///
 /// When the connection does not allow it. Questions that fail do not: the fabric says which and why.
-pub(crate) fn ask_once(settings: &Settings, origin: &Origin, after: TimeDelta) -> Result<Fabric, RunError> {
+pub(crate) fn ask_once(
+    settings: &Settings,
+    origin: &Origin,
+    after: TimeDelta,
+    env: &Env<'_>,
+) -> Result<Fabric, RunError> {
     let tasks = tasks()?;
     let fabric = tasks.block_on(async {
         let clock: Clock = match origin.epoch() {
             Some(epoch) => Arc::new(move || epoch + after),
             None => Arc::new(wall_clock),
         };
-        let connected = origin.connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, true).await?;
+        let connected = origin
+            .connect(settings, origin.epoch().unwrap_or_else(wall_clock), &clock, costs(settings, env), true)
+            .await?;
         let mut fabric = fabric(settings, &connected.regions, clock());
-        for observation in poll::ask_all(&connected.cloud, &connected.regions).await {
+        let terms = terms(settings, origin.name(), &clock);
+        for observation in poll::ask_all(&connected.cloud, &connected.regions, &terms).await {
             fabric.apply(observation);
         }
         fabric.settle((connected.clock)());

@@ -1,11 +1,16 @@
 //! Where the facts come from: AWS, or a demo.
 
 use std::sync::Arc;
+#[cfg(feature = "aws")]
+use std::sync::OnceLock;
 
 use ed25519_dalek::SigningKey;
 
 use super::RunError;
+#[cfg(feature = "aws")]
+use super::thrift::Thrift;
 use crate::action::Desk;
+use crate::action::costs::Costs;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
 use crate::cloud::sim::{Scenario, Sim, trusted};
@@ -127,6 +132,7 @@ impl Origin {
         settings: &Settings,
         start: Time,
         clock: &Clock,
+        costs: Option<Costs>,
         once: bool,
     ) -> Result<Connected, RunError> {
         match self {
@@ -149,7 +155,12 @@ impl Origin {
                 }
                 let regions = aws.regions().await?;
                 let aws = Arc::new(aws);
-                Ok(Connected { cloud: aws.clone(), clock: aws.clock(), control: aws, regions })
+                let mut cloud: Arc<dyn Cloud> = aws.clone();
+                if let Some(costs) = costs {
+                    let (clock, fabric) = (clock.clone(), settings.fabric.name.clone());
+                    cloud = Arc::new(Thrift { cloud, costs, clock, fabric, account: OnceLock::new() });
+                }
+                Ok(Connected { cloud, clock: aws.clock(), control: aws, regions })
             }
             #[cfg(not(feature = "aws"))]
             Self::Live { .. } => Err(RunError::NoAws),

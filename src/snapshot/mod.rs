@@ -12,8 +12,8 @@ use serde::Serialize;
 
 pub use text::write_text;
 
-use crate::fabric::{Agent, Fabric, Region, ServiceHealth, Session, Severity};
-use crate::model::Time;
+use crate::fabric::{Agent, Fabric, Region, ServiceHealth, Session, Severity, Tally};
+use crate::model::{Service, Time};
 
 /// The version of the document's shape.
 pub const SCHEMA: u32 = 1;
@@ -34,6 +34,7 @@ pub struct Snapshot<'a> {
     regions: Vec<RegionPart<'a>>,
     findings: Vec<FindingPart<'a>>,
     quality: Vec<QualityPart<'a>>,
+    asking: AskingPart<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -144,6 +145,26 @@ struct QualityPart<'a> {
     reason: Option<&'a str>,
 }
 
+#[derive(Debug, Serialize)]
+struct AskingPart<'a> {
+    usd: f64,
+    usd_last_hour: f64,
+    budget_per_hour: Option<f64>,
+    operations: Vec<OperationPart<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct OperationPart<'a> {
+    service: &'static str,
+    operation: &'a str,
+    requests: u64,
+    billed_units: u64,
+    usd: f64,
+    throttled: u64,
+    denied: u64,
+    failed: u64,
+}
+
 /// Six digits after the point: sums of binary fractions show their dust beyond.
 fn round(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
@@ -174,6 +195,7 @@ impl<'a> Snapshot<'a> {
             regions: fabric.regions().iter().map(RegionPart::of).collect(),
             findings: findings(fabric),
             quality: quality(fabric),
+            asking: AskingPart::of(fabric),
         }
     }
 
@@ -184,6 +206,31 @@ impl<'a> Snapshot<'a> {
     /// None in practice: every member is plain data.
     pub fn to_json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
+    }
+}
+
+impl<'a> AskingPart<'a> {
+    fn of(fabric: &'a Fabric) -> Self {
+        let (bill, now) = (fabric.bill(), fabric.now());
+        // What a request to SQS costs has seven digits.
+        let round = |usd: f64| (usd * 1e9).round() / 1e9;
+        let operation = |(service, operation, tally): (Service, &'a str, &Tally)| OperationPart {
+            service: service.word(),
+            operation,
+            requests: tally.all,
+            billed_units: tally.all_units,
+            usd: round(bill.usd_of(service, operation, now).1),
+            throttled: tally.throttled,
+            denied: tally.denied,
+            failed: tally.failed,
+        };
+        let (hour, all) = bill.usd(now);
+        Self {
+            usd: round(all),
+            usd_last_hour: round(hour),
+            budget_per_hour: bill.budget,
+            operations: bill.tallies().map(operation).collect(),
+        }
     }
 }
 

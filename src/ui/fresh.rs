@@ -29,7 +29,7 @@ fn feeds(app: &App, pane: Pane) -> &'static [Question] {
         Pane::Cost => &[Question::Cost, Question::Forecast, Question::Budgets],
         Pane::Alarms => &[Question::Alarms],
         Pane::Regions => &Question::ALL,
-        Pane::Actions => &[],
+        Pane::Actions | Pane::Calls => &[],
     }
 }
 
@@ -136,6 +136,9 @@ pub(super) fn why_empty(app: &App, pane: Pane) -> (String, Tone) {
         let [menu, unlock] = [Intent::Menu, Intent::Unlock].map(|intent| app.key_word(intent));
         return (format!("nothing has been ordered: {menu} on a row shows what can be, {unlock} unlocks"), Tone::Dim);
     }
+    if pane == Pane::Calls {
+        return ("nothing has been asked yet".to_owned(), Tone::Dim);
+    }
     let listing = feeds(app, pane).first().copied();
     let mut is_answered = false;
     for (_, region, source) in sources(app, pane).filter(|(question, ..)| Some(*question) == listing) {
@@ -167,7 +170,7 @@ pub(super) fn why_empty(app: &App, pane: Pane) -> (String, Tone) {
         Pane::Cost => "Cost Explorer tells of no cost yet; it is up to a day behind",
         Pane::Alarms => "no CloudWatch alarms are set in these regions",
         Pane::Regions => "no regions are configured",
-        Pane::Actions => "",
+        Pane::Actions | Pane::Calls => "",
     };
     (text.to_owned(), Tone::Dim)
 }

@@ -9,7 +9,7 @@ use crate::model::Light;
 
 /// ```text
 ///   infradeck  prod · 1234…9012 · ops-readonly     us-east-1 ● 41ms  us-west-2 ● 88ms   LIVE  LOCKED  14:02:37Z
-///   1 overview  2 agents  3 queues  4 metrics  5 logs  6 cost  7 alarms  8 regions                  API 34/min
+///   1 overview  2 agents  3 queues  4 metrics  5 logs  6 cost  7 alarms  8 regions      API 34/min · $0.04/h
 /// ```
 pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
     let end = (area.x + area.w).saturating_sub(1);
@@ -136,13 +136,21 @@ fn views(pen: &mut Pen<'_>, app: &App, area: Area) {
     let mut x = area.x + 2;
     for (index, view) in View::ALL.into_iter().enumerate() {
         let style = if view == app.view { pen.of(Tone::Accent) } else { dim };
-        x = pen.put(x, area.y, area.w.saturating_sub(x), &format!("{} {}", index + 1, view.word()), style) + 2;
+        x = pen.put(x, area.y, area.w.saturating_sub(x), &format!("{} {}", (index + 1) % 10, view.word()), style) + 2;
     }
-    if let Some(calls) = app.fabric.calls_per_minute() {
-        let words = format!("API {}/min", text::number(calls));
-        let w = area.w.saturating_sub(x + 2).min(text::width(&words) as u16);
-        if usize::from(w) == text::width(&words) {
-            pen.right(x, area.y, area.w.saturating_sub(x + 1), &words, dim);
+    if let Some(calls) = app.fabric.bill().per_minute(app.now) {
+        // What was spent in the last hour: no guess, and it moves slowly.
+        let (calls, usd) = (text::number(calls), text::money(app.fabric.bill().usd(app.now).0));
+        let ways = [
+            format!("API {calls}/min · {usd}/h"),
+            format!("{calls}/min · {usd}/h"),
+            format!("{calls}/min {usd}/h"),
+            format!("API {calls}/min"),
+        ];
+        // One column stays free before it, and one after.
+        let w = area.w.saturating_sub(x);
+        if let Some(words) = ways.iter().find(|words| text::width(words) <= usize::from(w)) {
+            pen.right(x.saturating_sub(1), area.y, w, words, dim);
         }
     }
 }

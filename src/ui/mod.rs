@@ -3,6 +3,7 @@
 mod actions;
 mod agents;
 mod alarms;
+mod calls;
 mod cost;
 mod findings;
 mod footer;
@@ -65,6 +66,7 @@ fn screen(pen: &mut Pen<'_>, app: &App, size: (u16, u16)) -> Option<(u16, u16)> 
             Pane::Alarms => alarms::render(pen, app, area),
             Pane::Regions => regions::render(pen, app, area),
             Pane::Actions => actions::render(pen, app, area),
+            Pane::Calls => calls::render(pen, app, area),
         }
     }
     let cursor = overlay::render(pen, app, layout::body(size));

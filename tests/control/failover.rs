@@ -61,7 +61,7 @@ impl Engineer {
     async fn look(&mut self) {
         for (index, region) in self.desk.regions.iter().enumerate() {
             for question in Question::ALL.into_iter().filter(|question| index == 0 || !question.is_global()) {
-                let ask = Ask { question, region: region.clone(), focus: Vec::new() };
+                let ask = Ask::all(question, region.clone());
                 self.fabric.apply(self.aws.observe(&ask, &(Arc::new(drop) as _)).await);
             }
         }

@@ -60,7 +60,7 @@ impl Simulated {
 
 /// Some instance that runs.
 async fn instance(sim: &Sim, region: &RegionId) -> String {
-    let ask = Ask { question: Question::Instances, region: region.clone(), focus: Vec::new() };
+    let ask = Ask::all(Question::Instances, region.clone());
     match sim.observe(&ask, &(Arc::new(|_| ()) as _)).await.fact {
         Some(Fact::Instances(instances)) => instances[0].id.clone(),
         other => panic!("{other:?}"),

@@ -95,7 +95,7 @@ fn aws(change: impl FnOnce(&mut Connection), clock: Clock) -> Aws {
 
 async fn ask(aws: &Aws) -> Observation {
     let progress: Progress = Arc::new(|_| {});
-    aws.observe(&Ask { question: Question::Identity, region: "us-east-1".into(), focus: Vec::new() }, &progress).await
+    aws.observe(&Ask::all(Question::Identity, "us-east-1".into()), &progress).await
 }
 
 /// Asks until it is answered, as the poller does.

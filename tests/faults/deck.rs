@@ -13,7 +13,7 @@ use infradeck::cloud::{Answer, Ask, Clock, Cloud, Progress};
 use infradeck::config::{Rules, Themes};
 use infradeck::fabric::Fabric;
 use infradeck::model::{Fact, Observation, RegionId, Time};
-use infradeck::poll::Poller;
+use infradeck::poll::{Poller, Terms};
 use infradeck::snapshot::Snapshot;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -82,6 +82,8 @@ impl Deck {
         let clock: Clock = Arc::new(move || began + TimeDelta::milliseconds(hand.load(Ordering::SeqCst)));
 
         let waiting = Arc::new(AtomicUsize::new(0));
+        // Money is no matter here.
+        let terms = Terms { fabric: "lab".into(), per_hour: 100.0, prices: Arc::default(), clock: clock.clone() };
         let mut aws = aws(account, &regions, clock, |connection| {
             // As on AWS, though it is an emulator.
             connection.log_calls_per_second = 5;
@@ -98,7 +100,7 @@ impl Deck {
         let themes: Vec<_> = Themes::built_in().expect("the themes read").iter().cloned().collect();
         let mut app = App::new(fabric, start, themes[0].clone(), themes, Keymap::default(), began);
         app.update(began, Msg::Resize(120, 40));
-        let (poller, facts) = Poller::start(&cloud, &regions);
+        let (poller, facts) = Poller::start(&cloud, &regions, &terms);
         Self { app, account: account.clone(), poller, facts, waiting, brought, began, elapsed_ms, still: 40 }
     }
 

@@ -67,7 +67,7 @@ fn answer(region: &str, question: Question, fact: Fact) -> Observation {
         reason: None,
         calls: vec![Call {
             service,
-            operation: question.to_string(),
+            operation: question.operations().next().map_or("", |(_, name)| name).to_owned(),
             took_ms,
             tries: 1,
             units: 1,
@@ -150,6 +150,7 @@ fn queues() -> Vec<Queue> {
         in_flight,
         delayed: Some(0),
         dead_letters_to: dead.map(Arc::from),
+        told: None,
     };
     let mut queues = Vec::new();
     for (index, (session, agent)) in AGENTS.iter().enumerate() {

@@ -76,7 +76,7 @@ impl Play {
             for (index, region) in self.sim.regions().iter().enumerate() {
                 for question in Question::ALL.into_iter().filter(|question| index == 0 || !question.is_global()) {
                     if second % cadence(question).num_seconds() == 0 {
-                        let ask = Ask { question, region: region.clone(), focus: Vec::new() };
+                        let ask = Ask::all(question, region.clone());
                         facts.extend(self.sim.observe(&ask, &progress).now_or_never());
                     }
                 }

@@ -14,7 +14,7 @@ use infradeck::cloud::{Answer, Ask, Clock, Cloud, Progress};
 use infradeck::config::{Depth, Rules, Themes};
 use infradeck::fabric::Fabric;
 use infradeck::model::{Observation, Time};
-use infradeck::poll::Poller;
+use infradeck::poll::{Poller, Terms};
 use infradeck::ui::{Look, draw};
 use peak_alloc::PeakAlloc;
 use ratatui::Terminal;
@@ -105,7 +105,8 @@ pub(crate) fn live(days: u32, agents: usize, takes: Duration, mut tell: impl FnM
         let mut screen = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a terminal");
         let look = Look::new(Depth::True, false);
         let cloud: Arc<dyn Cloud> = Arc::new(Days { sim, clock: clock.clone(), names: Mutex::default(), takes });
-        let (poller, mut facts) = Poller::start(&cloud, &regions);
+        let terms = Terms { fabric: "demo".into(), per_hour: 0.5, prices: Arc::default(), clock: clock.clone() };
+        let (poller, mut facts) = Poller::start(&cloud, &regions, &terms);
         let mut tick = interval(Duration::from_mins(1));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut keys, mut answers, mut day) = (KEYS.split_whitespace().cycle(), 0, 0);

@@ -25,6 +25,8 @@ pub struct Call {
     pub status: u16,
     /// Whether the answer was played by a [`Fault`](super::faults::Fault).
     pub faulted: bool,
+    /// How many metrics were asked for, in a `GetMetricData`.
+    pub metrics: usize,
     /// Until the head of the answer was there.
     pub took: std::time::Duration,
     /// When it came, by the account's own clock.

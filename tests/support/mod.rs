@@ -25,6 +25,8 @@ pub mod proxy;
 pub mod routing;
 #[cfg(feature = "aws")]
 pub mod seed;
+#[cfg(feature = "aws")]
+pub mod simulated;
 pub mod venv;
 mod wire;
 

@@ -21,6 +21,9 @@ use super::forms::{Protocol, Refusal};
 use super::routing::{self, Controls};
 use super::wire::{self, Head};
 
+/// Stands once in each query of a `GetMetricData`.
+const METRIC: &[u8] = b"MetricStat";
+
 #[derive(Default)]
 struct Tenant {
     calls: Vec<Call>,
@@ -219,7 +222,9 @@ impl Proxy {
         let at = *clock.borrow();
         let epoch = self.tenant(&question.account, |tenant| tenant.began);
         let record = |status: u16, faulted: bool| {
-            let call = Call { question: question.clone(), status, faulted, took: began.elapsed(), at };
+            // Read off the body whatever the protocol is: each query names its metric once.
+            let metrics = body.windows(METRIC.len()).filter(|word| *word == METRIC).count();
+            let call = Call { question: question.clone(), status, faulted, metrics, took: began.elapsed(), at };
             self.tenant(&question.account, |tenant| tenant.calls.push(call));
         };
         let (mut faulted, mut spoil) = (false, None);

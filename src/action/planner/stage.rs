@@ -63,6 +63,7 @@ pub(in crate::action) fn queue(name: &str, owner: Option<&str>, visible: u64, de
         in_flight: Some(0),
         delayed: Some(0),
         dead_letters_to: dead.map(Into::into),
+        told: None,
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::RecordError;
 
 /// Makes `path` a folder that only its owner can enter, if it is none yet, and makes one that others can enter such.
-pub(super) fn private(path: &Path) -> Result<(), RecordError> {
+pub(in crate::action) fn private(path: &Path) -> Result<(), RecordError> {
     let wrong = |source: io::Error| RecordError::Folder { path: path.to_owned(), source };
     let is_new = !path.is_dir();
     if is_new {

@@ -19,7 +19,7 @@
 
 mod chain;
 mod entry;
-mod folder;
+pub(in crate::action) mod folder;
 pub mod key;
 mod redact;
 mod running;

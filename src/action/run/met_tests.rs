@@ -27,7 +27,7 @@ fn database(status: &str, zone: Option<&str>, replica_of: Option<&str>) -> Probe
 
 fn queue(visible: Option<u64>, in_flight: Option<u64>, delayed: Option<u64>) -> Probed {
     let name = "q".into();
-    Probed::Queue(Some(Queue { name, owner: None, visible, in_flight, delayed, dead_letters_to: None }))
+    Probed::Queue(Some(Queue { name, owner: None, visible, in_flight, delayed, dead_letters_to: None, told: None }))
 }
 
 fn alarm(silenced: bool) -> Probed {

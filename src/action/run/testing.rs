@@ -355,6 +355,7 @@ impl World {
                 in_flight: Some(hidden),
                 delayed: Some(0),
                 dead_letters_to: None,
+                told: None,
             }
         })
     }

@@ -130,7 +130,7 @@ impl App {
             Row::Alarm(region, name) => Some(Target::Alarm(region.clone(), name.clone())),
             Row::Region(id) => Some(Target::Region(id.clone())),
             Row::Finding(..) => find::finding(&self.fabric, row).map(|finding| finding.target.clone()),
-            Row::Series(_) | Row::Line(..) | Row::Expense(_) | Row::Order(_) => None,
+            Row::Series(_) | Row::Line(..) | Row::Expense(_) | Row::Order(_) | Row::Call(..) => None,
         };
         self.rows_meant().iter().filter_map(target).collect()
     }

@@ -12,8 +12,9 @@ use futures_util::stream::FuturesUnordered;
 
 use super::connect::Connection;
 use super::gate::Gate;
-use super::tries::watched;
+use super::tries::{Money, Tally, watched};
 use super::trouble::{Api, Trouble};
+use crate::cloud::turns::{self, Chosen, Turn};
 use crate::cloud::{Ask, Progress};
 use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, Time};
 
@@ -32,6 +33,10 @@ pub(super) struct Asking<'a> {
     progress: &'a Progress,
     calls: Mutex<Vec<Call>>,
     missing: Mutex<Vec<Trouble>>,
+    /// What may still be spent.
+    money: Option<Money>,
+    /// What waits for its turn, and why.
+    waiting: Mutex<Option<String>>,
 }
 
 impl<'a> Asking<'a> {
@@ -42,7 +47,22 @@ impl<'a> Asking<'a> {
         gate: &'a Gate,
         progress: &'a Progress,
     ) -> Self {
-        Self { ask, settings, log_in, gate, progress, calls: Mutex::default(), missing: Mutex::default() }
+        let (calls, missing, waiting) = Default::default();
+        let money = ask.means.as_ref().map(|means| Money::new(means.all_usd()));
+        Self { ask, settings, log_in, gate, progress, calls, missing, money, waiting }
+    }
+
+    /// Chooses whose turn it is to be asked through `api`, each for one unit of its charge.
+    pub(super) fn choose(&self, api: Api, turns: &[Turn]) -> Chosen {
+        let left = self.money.as_ref().map_or(0.0, Money::left);
+        turns::choose(turns, self.now(), api.charge(), self.ask.means.as_ref(), left)
+    }
+
+    /// Notes that so many of `what` are due and wait for their turn, since money is short.
+    pub(super) fn wait_for_turn(&self, count: usize, what: &str) {
+        if let Some(means) = self.ask.means.as_ref().filter(|_| count > 0) {
+            *locked(&self.waiting) = Some(format!("{count} {what} are asked {}", means.reason()));
+        }
     }
 
     /// AWS's time.
@@ -70,27 +90,44 @@ impl<'a> Asking<'a> {
         let turn = self.gate.turn(api).await?;
         // What is waited before is no time that the service took.
         let began = Instant::now();
-        let (answer, tries) = watched(turn, sent).await;
-        self.measured(api, subject, (began, tries, 1), answer)
+        let (answer, tally) = watched(turn, self.price(api, 1), &self.money, sent).await;
+        self.measured(api, subject, (began, tally, 1), answer)
     }
 
-    /// Notes a call: when it began, how often it was sent, and for how many units each try is billed.
+    /// What each try of a call costs, where money is counted.
+    fn price(&self, api: Api, units: usize) -> f64 {
+        self.ask.means.as_ref().map_or(0.0, |means| means.prices.charged(api.charge(), units as f64))
+    }
+
+    /// Notes a call: when it began, what became of it, and for how many units each try is billed.
     fn measured<T, E>(
         &self,
         api: Api,
         subject: &str,
-        (began, tries, units): (Instant, u32, u32),
+        (began, Tally { tries, refused }, units): (Instant, Tally, usize),
         answer: Sent<T, E>,
     ) -> Result<T, Trouble>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let answer = answer.map_err(|error| Trouble::new(api, subject, self.region(), self.log_in, &error));
-        self.gate.ended(api, answer.as_ref().err());
-        let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
-        let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let call = Call { service: api.service, operation: api.operation.to_owned(), took_ms, tries, units, outcome };
-        locked(&self.calls).push(call);
+        let answer = answer.map_err(|error| match &self.ask.means {
+            Some(means) if refused => {
+                let reason = format!("{} {} is asked {}", api.service.word(), api.operation, means.reason());
+                Trouble::of(Outcome::Throttled, None, &reason)
+            }
+            _ => Trouble::new(api, subject, self.region(), self.log_in, &error),
+        });
+        // What was not sent for want of money tells nothing of the service.
+        if !refused {
+            self.gate.ended(api, answer.as_ref().err());
+        }
+        if tries > 0 || !refused {
+            let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
+            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            let units = u32::try_from(units).unwrap_or(u32::MAX);
+            let (service, operation) = (api.service, api.operation.to_owned());
+            locked(&self.calls).push(Call { service, operation, took_ms, tries, units, outcome });
+        }
         answer
     }
 
@@ -123,18 +160,18 @@ impl<'a> Asking<'a> {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
         let mut is_first = true;
         loop {
             let page = match self.gate.turn(api).await {
                 Ok(turn) => {
                     let began = Instant::now();
-                    let (answer, tries) = watched(turn.clone(), pages.next()).await;
+                    let (answer, tally) =
+                        watched(turn.clone(), self.price(api, units), &self.money, pages.next()).await;
                     let Some(answer) = answer else {
                         turn.give_back();
                         return Ok(());
                     };
-                    self.measured(api, "", (began, tries, units), answer)
+                    self.measured(api, "", (began, tally, units), answer)
                 }
                 Err(resting) => Err(resting),
             };
@@ -181,12 +218,17 @@ impl<'a> Asking<'a> {
         let missing = std::mem::take(&mut *locked(&self.missing));
         match answer {
             Ok(fact) => {
-                let quality = if missing.is_empty() { Quality::Complete } else { Quality::Partial };
+                let waiting = locked(&self.waiting).take();
+                let quality = match (missing.is_empty(), &waiting) {
+                    (true, None) => Quality::Complete,
+                    (true, Some(_)) => Quality::Sampled,
+                    (false, _) => Quality::Partial,
+                };
                 let reason = missing.first().map(|first| match missing.len() - 1 {
                     0 => first.reason.clone(),
                     more => format!("{} (and {more} more like it)", first.reason),
                 });
-                self.observation(quality, reason, calls, Some(fact))
+                self.observation(quality, reason.or(waiting), calls, Some(fact))
             }
             Err(trouble) => self.observation(trouble.quality(), Some(trouble.reason), calls, None),
         }

@@ -10,7 +10,7 @@ use super::super::{Aws, Connection};
 use crate::cloud::{Ask, Clock, Cloud, Control, Progress};
 use crate::config::{FabricChoice, Names};
 use crate::model::*;
-use crate::poll::{Interest, Poller};
+use crate::poll::{Interest, Poller, Terms};
 
 const EAST: &str = "us-east-1";
 const WEST: &str = "us-west-2";
@@ -28,7 +28,7 @@ fn aws(replay: &Replay) -> Arc<Aws> {
 
 async fn ask(aws: &Aws, region: &str, question: Question) -> Observation {
     let progress: Progress = Arc::new(|_| {});
-    aws.observe(&Ask { question, region: region.into(), focus: Vec::new() }, &progress).await
+    aws.observe(&Ask::all(question, region.into()), &progress).await
 }
 
 fn reason(observation: &Observation) -> &str {
@@ -125,9 +125,11 @@ async fn an_order_goes_to_a_service_that_rests_and_its_answer_ends_the_rest() {
 /// When each answer to `question` came from a region, in seconds, for ten minutes.
 async fn played(replay: &Replay, region: &str, question: Question) -> Vec<u64> {
     let aws: Arc<dyn Cloud> = aws(replay);
-    let (poller, mut facts) = Poller::start(&aws, &[EAST.into(), WEST.into()]);
-    poller.look(Interest { questions: vec![Question::LogGroups, Question::Functions], agents: Vec::new() });
     let (began, mut came) = (Instant::now(), Vec::new());
+    let clock: Clock = Arc::new(move || Time::UNIX_EPOCH + began.elapsed());
+    let terms = Terms { fabric: "f".into(), per_hour: 100.0, prices: Arc::default(), clock };
+    let (poller, mut facts) = Poller::start(&aws, &[EAST.into(), WEST.into()], &terms);
+    poller.look(Interest { questions: vec![Question::LogGroups, Question::Functions], ..Interest::default() });
     while let Ok(Some(fact)) = tokio::time::timeout_at(began + Duration::from_mins(10), facts.recv()).await {
         if fact.question == question && fact.scope.region.as_str() == region {
             came.push(began.elapsed().as_secs());

@@ -1,43 +1,49 @@
 //! What do the agents measure? CloudWatch.
 //!
-//! Asked first for three hours, then for what may have changed since: each answer holds every agent that reports, with
-//! what is new of it. A series costs the same however long the window is, but not to read.
+//! Asked first for three hours, then for what may have changed since. Each answer names every agent that reports, and
+//! tells what is new of those whose turn it was (see `reporters`). A series costs the same however long the window is, but
+//! not to read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_cloudwatch::types::Metric;
 use chrono::TimeDelta;
 
 use super::asking::{Asking, bounded, locked};
-use super::series::{self, Wanted};
+use super::reporters::Reporters;
+use super::series::{self, DATA, Wanted};
 use super::site::Site;
 use super::trouble::Trouble;
-use super::units;
+use super::units::{self, STATISTICS};
+use crate::cloud::turns::Turn;
 use crate::model::{AgentKey, AgentReading, ModelName, Sample, Time};
 
 /// How far back the first answer looks.
 const WINDOW: TimeDelta = TimeDelta::hours(3);
 
-/// How far back the others look, if the one before is not older than half of this. Datapoints come late, and a new
-/// metric is listed up to 15 minutes after its first.
-const LATE: TimeDelta = TimeDelta::minutes(30);
+/// How far back beyond the last one the others look: datapoints come late.
+const LATE: TimeDelta = TimeDelta::minutes(15);
 
-/// How many metrics an answer asks for their unit, and how many at once. CloudWatch allows 400 a second.
+/// How many metrics an answer asks for their unit, and how many at once. CloudWatch allows 400 a second. Where money is
+/// counted, so many at most that nobody looks at.
 const UNITS_A_TURN: usize = 500;
+const UNITS_BESIDE: usize = 50;
 const UNITS_AT_ONCE: usize = 16;
 
 /// What is known of metrics from one answer to the next.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// When all of them were last read.
-    read: Option<Time>,
+    /// Who reports what; taken out while it is asked.
+    reporters: Reporters,
+    /// Those who do.
+    pub agents: HashSet<AgentKey>,
     /// Milliseconds in the unit of each `ExecutionTime`.
     units: HashMap<(AgentKey, Option<ModelName>), f64>,
 }
 
 /// What an agent measures. The service counts: for one minute it is that minute's sum, mean or maximum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Measure {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Measure {
     Execution,
     ErrorRate,
     Tokens,
@@ -67,15 +73,17 @@ impl Measure {
     }
 }
 
-struct Series {
-    agent: AgentKey,
-    model: Option<ModelName>,
-    measure: Measure,
-    wanted: Wanted,
+/// One metric of an agent.
+#[derive(Clone)]
+pub(super) struct Series {
+    pub agent: AgentKey,
+    pub model: Option<ModelName>,
+    pub measure: Measure,
+    pub metric: Metric,
 }
 
 /// A metric of one agent. What is published for a whole session or a whole model is not.
-fn series(metric: Metric) -> Option<Series> {
+pub(super) fn series(metric: Metric) -> Option<Series> {
     let measure = Measure::of(metric.metric_name()?)?;
     let (session, agent) = (series::dimension(&metric, "SessionId")?, series::dimension(&metric, "AgentId")?);
     let model = series::dimension(&metric, "ModelType").map(ModelName::from);
@@ -86,48 +94,90 @@ fn series(metric: Metric) -> Option<Series> {
     // Publishers may write the whole name, `if://agent/h01`.
     let id = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
     let agent = AgentKey::new(id(&session), id(&agent));
-    Some(Series { agent, model, measure, wanted: Wanted { metric, stat: measure.stat() } })
+    Some(Series { agent, model, measure, metric })
 }
 
-/// Every agent that reports, with what it measured.
+/// Every agent that reports, with what those measured whose turn it was.
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<AgentReading>, Trouble> {
     let now = asking.now();
-    let metrics = series::list(asking, site, &asking.settings.names.namespace, None).await?;
-    let all: Vec<Series> = metrics.into_iter().filter_map(series).collect();
-    let read_before = locked(&site.metrics).read;
-    let from = now - if read_before.is_some_and(|at| now - at < LATE / 2) { LATE } else { WINDOW };
-    let wanted: Vec<Wanted> = all.iter().map(|series| series.wanted.clone()).collect();
-    let samples = series::read(asking, site, &wanted, from).await?;
-    learn_units(asking, site, &all, &samples, from).await;
+    // Taken out while it is asked: with an answer that is never finished it begins anew.
+    let mut reporters = std::mem::take(&mut locked(&site.metrics).reporters);
+    let answer = read(asking, site, &mut reporters, now).await;
+    locked(&site.metrics).reporters = reporters;
+    answer
+}
+
+async fn read(
+    asking: &Asking<'_>,
+    site: &Site,
+    reporters: &mut Reporters,
+    now: Time,
+) -> Result<Vec<AgentReading>, Trouble> {
+    reporters.list(asking, site).await?;
+    locked(&site.metrics).agents = reporters.all.keys().map(|(agent, _)| agent.clone()).collect();
     let mut agents: BTreeMap<AgentKey, Merged> = BTreeMap::new();
-    let mut known = locked(&site.metrics);
-    for (series, samples) in all.iter().zip(samples) {
-        let factor = known.units.get(&(series.agent.clone(), series.model.clone())).copied();
-        agents.entry(series.agent.clone()).or_default().take(series, samples, factor);
+    for ((agent, _), reported) in &reporters.all {
+        let merged = agents.entry(agent.clone()).or_default();
+        merged.any_model = merged.any_model.take().or_else(|| reported.series.iter().find_map(|(m, _)| m.clone()));
     }
-    known.read = asking.is_whole().then_some(now).or(read_before);
+    let chosen = asking.choose(DATA, &reporters.turns(asking, site));
+    let mut waiting: Vec<_> = reporters.all.iter_mut().map(Some).collect();
+    let mut turns: Vec<_> = chosen.now.iter().filter_map(|index| waiting.get_mut(*index)?.take()).collect();
+    // Those that were asked at the same time are asked for the same time.
+    turns.sort_by_key(|(_, reported)| reported.asked);
+    let (mut all, mut wanted) = (Vec::new(), Vec::new());
+    for (turn, ((agent, measure), reported)) in turns.iter().enumerate() {
+        let from = reported.asked.map_or(now - WINDOW, |asked| (asked - LATE).max(now - WINDOW));
+        for (model, metric) in &reported.series {
+            let (agent, model, metric, measure) = (agent.clone(), model.clone(), metric.clone(), *measure);
+            wanted.push(Wanted { metric: metric.clone(), stat: measure.stat(), from });
+            all.push((turn, Series { agent, model, measure, metric }));
+        }
+    }
+    let samples = if wanted.is_empty() { Vec::new() } else { series::read(asking, site, &wanted).await? };
+    let told: Vec<(usize, Series, Vec<Sample>)> =
+        all.into_iter().zip(samples).filter_map(|((turn, series), samples)| Some((turn, series, samples?))).collect();
+    learn_units(asking, site, &told, now - WINDOW).await;
+    let known = locked(&site.metrics);
+    for (turn, series, samples) in told {
+        let reported = &mut *turns[turn].1;
+        reported.asked = Some(now);
+        reported.newest = reported.newest.max(samples.last().map(|sample| sample.at));
+        let factor = known.units.get(&(series.agent.clone(), series.model.clone())).copied();
+        agents.entry(series.agent.clone()).or_default().take(&series, samples, factor);
+    }
+    asking.wait_for_turn(chosen.waiting, "metrics of agents");
     Ok(agents.into_iter().map(|(agent, merged)| merged.reading(agent)).collect())
 }
 
 /// Asks for the units that are not known yet, of metrics that have points.
-async fn learn_units(asking: &Asking<'_>, site: &Site, all: &[Series], samples: &[Vec<Sample>], from: Time) {
+async fn learn_units(asking: &Asking<'_>, site: &Site, told: &[(usize, Series, Vec<Sample>)], from: Time) {
     let mut unknown: Vec<&Series> = {
         let known = locked(&site.metrics);
         let is_unknown = |series: &Series| !known.units.contains_key(&(series.agent.clone(), series.model.clone()));
-        all.iter()
-            .zip(samples)
-            .filter(|(series, samples)| series.measure == Measure::Execution && !samples.is_empty())
-            .map(|(series, _)| series)
-            .filter(|series| is_unknown(series))
-            .collect()
+        let has_points = |(_, series, samples): &&(usize, Series, Vec<Sample>)| {
+            series.measure == Measure::Execution && !samples.is_empty()
+        };
+        told.iter().filter(has_points).map(|(_, series, _)| series).filter(|series| is_unknown(series)).collect()
     };
-    unknown.sort_by_key(|series| !asking.ask.focus.contains(&series.agent));
-    let left = unknown.len().saturating_sub(UNITS_A_TURN);
-    unknown.truncate(UNITS_A_TURN);
+    let is_focused = |series: &Series| asking.ask.focus.contains(&series.agent);
+    unknown.sort_by_key(|series| !is_focused(series));
+    let most = if asking.ask.means.is_some() {
+        unknown.iter().filter(|series| is_focused(series)).count() + UNITS_BESIDE
+    } else {
+        UNITS_A_TURN
+    };
+    let left = unknown.len().saturating_sub(most);
+    unknown.truncate(most);
+    let turn =
+        |series: &&Series| Turn { asked: None, every: TimeDelta::zero(), on_screen: is_focused(series), units: 1 };
+    let turns: Vec<Turn> = unknown.iter().map(turn).collect();
+    let chosen = asking.choose(STATISTICS, &turns);
+    let unknown: Vec<&Series> = chosen.now.iter().map(|index| unknown[*index]).collect();
     let unknown = &unknown;
     let asked = (0..unknown.len()).map(|n| async move {
         let series = unknown[n];
-        match units::milliseconds(asking, site, &series.wanted.metric, from).await {
+        match units::milliseconds(asking, site, &series.metric, from).await {
             Ok(factor) => factor.map(|factor| ((series.agent.clone(), series.model.clone()), factor)),
             Err(trouble) => {
                 asking.miss(trouble);
@@ -137,7 +187,8 @@ async fn learn_units(asking: &Asking<'_>, site: &Site, all: &[Series], samples: 
     });
     let learnt = bounded(UNITS_AT_ONCE, asked).await;
     locked(&site.metrics).units.extend(learnt.into_iter().flatten());
-    if left > 0 {
+    if left + chosen.waiting > 0 {
+        let left = left + chosen.waiting;
         asking.miss_part(&format!("the unit of ExecutionTime is not known yet for {left} agents: it follows by turns"));
     }
 }

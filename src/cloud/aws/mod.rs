@@ -29,6 +29,7 @@ mod queues;
 mod quotas;
 mod reach;
 mod replicas;
+mod reporters;
 mod results;
 mod series;
 mod site;

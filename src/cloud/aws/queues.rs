@@ -1,6 +1,10 @@
 //! Which queues, and how full? SQS.
+//!
+//! It takes a call a queue. Those on the screen and those that hold messages are asked each time, the others by turns;
+//! each bears the time at which its counts were told.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_sqs::types::QueueAttributeName as Attribute;
@@ -10,8 +14,10 @@ use super::asking::{Asking, bounded, locked};
 use super::site::Site;
 use super::trouble::{Api, Trouble};
 use crate::cloud::clean;
+use crate::cloud::turns::Turn;
 use crate::config::Names;
-use crate::model::{Queue, Service};
+use crate::model::{Queue, Service, Time};
+use chrono::TimeDelta;
 
 const LIST: Api = Api::new(Service::Sqs, "ListQueues");
 pub(super) const ATTRIBUTES: Api = Api::new(Service::Sqs, "GetQueueAttributes");
@@ -39,8 +45,79 @@ struct Redrive {
     dead_letter_target_arn: String,
 }
 
+/// How often one that is empty is asked.
+const EMPTY_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// What is known of queues from one answer to the next.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// By name.
+    pub queues: BTreeMap<Arc<str>, Seen>,
+}
+
+/// One queue that was listed.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    url: String,
+    /// As it was last told, and when it was last asked.
+    pub told: Option<Queue>,
+    asked: Option<Time>,
+    /// When its pulse was last asked.
+    pub felt: Option<Time>,
+}
+
+impl Seen {
+    /// Whether it holds messages, as far as is known.
+    pub(super) fn holds_any(&self) -> bool {
+        self.told.as_ref().is_none_or(|queue| !queue.is_empty())
+    }
+}
+
 /// All queues with the fabric's prefix.
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, Trouble> {
+    let now = asking.now();
+    list(asking, site).await?;
+    let all: Vec<(Arc<str>, Seen)> =
+        locked(&site.queues).queues.iter().map(|(name, seen)| (name.clone(), seen.clone())).collect();
+    let turn = |(name, seen): &(Arc<str>, Seen)| Turn {
+        asked: seen.asked,
+        every: if seen.holds_any() || asking.ask.queues.contains(name) { TimeDelta::zero() } else { EMPTY_EVERY },
+        on_screen: asking.ask.queues.contains(name),
+        units: 1,
+    };
+    let chosen = asking.choose(ATTRIBUTES, &all.iter().map(turn).collect::<Vec<_>>());
+    let (read, all, turns) = (&AtomicUsize::new(0), &all, &chosen.now);
+    let asked = (0..turns.len()).map(|n| async move {
+        let (name, seen) = &all[turns[n]];
+        let told = queue(asking, site, name, &seen.url).await;
+        let count = read.fetch_add(1, Ordering::Relaxed) + 1;
+        if count.is_multiple_of(EVERY) {
+            asking.reading(count);
+        }
+        (name, told)
+    });
+    let answers = bounded(AT_ONCE, asked).await;
+    let mut known = locked(&site.queues);
+    for (name, answer) in answers {
+        match answer {
+            Ok(None) => {
+                known.queues.remove(name);
+            }
+            Ok(Some(queue)) => {
+                if let Some(seen) = known.queues.get_mut(name) {
+                    (seen.told, seen.asked) = (Some(Queue { told: Some(now), ..queue }), Some(now));
+                }
+            }
+            // What was told of it before stays, with its age.
+            Err(trouble) => asking.miss(trouble),
+        }
+    }
+    asking.wait_for_turn(chosen.waiting, "queues");
+    let unknown = |name: &Arc<str>| self::read(&asking.settings.names, name, &HashMap::new());
+    Ok(known.queues.iter().map(|(name, seen)| seen.told.clone().unwrap_or_else(|| unknown(name))).collect())
+}
+
+async fn list(asking: &Asking<'_>, site: &Site) -> Result<(), Trouble> {
     let size = asking.settings.page_size.unwrap_or(PAGE);
     let list = site.aws.sqs.list_queues().queue_name_prefix(&asking.settings.names.queue_prefix).max_results(size);
     let mut urls: Vec<String> = Vec::new();
@@ -49,37 +126,28 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
         urls.len()
     });
     listing.await?;
-    let read = AtomicUsize::new(0);
-    let asked = (0..urls.len()).map(|n| {
-        let (read, url) = (&read, &urls[n]);
-        async move {
-            let queue = queue(asking, site, url).await;
-            let count = read.fetch_add(1, Ordering::Relaxed) + 1;
-            if count.is_multiple_of(EVERY) {
-                asking.reading(count);
-            }
-            queue
-        }
-    });
-    let mut queues: Vec<Queue> = bounded(AT_ONCE, asked).await.into_iter().flatten().collect();
-    queues.sort_by(|a, b| a.name.cmp(&b.name));
-    *locked(&site.queues) = Some(queues.iter().map(|queue| queue.name.clone()).collect());
-    Ok(queues)
+    let mut known = locked(&site.queues);
+    let mut old = std::mem::take(&mut known.queues);
+    for url in urls {
+        let name: Arc<str> = clean::line(last(&url, '/')).into();
+        let seen = old.remove(&name).unwrap_or(Seen { url: String::new(), told: None, asked: None, felt: None });
+        known.queues.insert(name, Seen { url, ..seen });
+    }
+    if !asking.is_whole() {
+        // Of a listing in part, what it lacks may be there all the same.
+        known.queues.extend(old);
+    }
+    Ok(())
 }
 
 /// One queue; `None` when it went away since it was listed. What SQS does not tell stays unknown.
-async fn queue(asking: &Asking<'_>, site: &Site, url: &str) -> Option<Queue> {
-    let name = clean::line(last(url, '/'));
+async fn queue(asking: &Asking<'_>, site: &Site, name: &str, url: &str) -> Result<Option<Queue>, Trouble> {
     let attributes = site.aws.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(COUNTS.to_vec()));
-    let told = match asking.call(ATTRIBUTES, &format!(" of {name}"), attributes.send()).await {
-        Ok(answer) => answer.attributes.unwrap_or_default(),
-        Err(trouble) if trouble.is_not_there() => return None,
-        Err(trouble) => {
-            asking.miss(trouble);
-            HashMap::new()
-        }
-    };
-    Some(read(&asking.settings.names, &name, &told))
+    match asking.call(ATTRIBUTES, &format!(" of {name}"), attributes.send()).await {
+        Ok(answer) => Ok(Some(read(&asking.settings.names, name, &answer.attributes.unwrap_or_default()))),
+        Err(trouble) if trouble.is_not_there() => Ok(None),
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// A queue as its attributes tell.
@@ -93,6 +161,7 @@ pub(super) fn read(names: &Names, name: &str, told: &HashMap<Attribute, String>)
         in_flight: count(&Attribute::ApproximateNumberOfMessagesNotVisible),
         delayed: count(&Attribute::ApproximateNumberOfMessagesDelayed),
         dead_letters_to: redrive.map(|redrive| clean::line(last(&redrive.dead_letter_target_arn, ':')).into()),
+        told: None,
     }
 }
 

@@ -29,9 +29,9 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Quota>, 
     let Some(limit) = settings.account_limit().map(|limit| f64::from(limit.concurrent_executions())) else {
         return Ok(quotas);
     };
-    let wanted = Wanted::new("AWS/Lambda", "ConcurrentExecutions", None, "Maximum");
-    let used = match series::read(asking, site, &[wanted], asking.now() - WINDOW).await {
-        Ok(series) => series.first().and_then(|samples| samples.last()).map(|sample| sample.value),
+    let wanted = Wanted::new("AWS/Lambda", "ConcurrentExecutions", None, "Maximum", asking.now() - WINDOW);
+    let used = match series::read(asking, site, &[wanted]).await {
+        Ok(series) => series.into_iter().flatten().flatten().last().map(|sample| sample.value),
         Err(trouble) => {
             asking.miss(trouble);
             None

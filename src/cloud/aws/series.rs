@@ -1,7 +1,5 @@
 //! Series of CloudWatch metrics: which there are, and what they measured.
 
-use std::sync::Arc;
-
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, RecentlyActive, StatusCode};
 use chrono::{DurationRound, TimeDelta};
 
@@ -12,7 +10,7 @@ use crate::cloud::clean;
 use crate::model::{Sample, Service, Time};
 
 const LIST: Api = Api::new(Service::CloudWatch, "ListMetrics");
-const DATA: Api = Api::new(Service::CloudWatch, "GetMetricData");
+pub(super) const DATA: Api = Api::new(Service::CloudWatch, "GetMetricData");
 
 /// CloudWatch takes at most so many series a call. At one point a minute over three hours they stay under its other
 /// limit, 100,800 points a call.
@@ -28,14 +26,22 @@ pub(super) struct Wanted {
     pub metric: Metric,
     /// `Sum`, `Maximum` …
     pub stat: &'static str,
+    /// From when on.
+    pub from: Time,
 }
 
 impl Wanted {
     /// A metric with one dimension, or none.
-    pub(super) fn new(namespace: &str, name: &str, dimension: Option<(&str, &str)>, stat: &'static str) -> Self {
+    pub(super) fn new(
+        namespace: &str,
+        name: &str,
+        dimension: Option<(&str, &str)>,
+        stat: &'static str,
+        from: Time,
+    ) -> Self {
         let dimension = dimension.map(|(name, value)| Dimension::builder().name(name).value(value).build());
         let metric = Metric::builder().namespace(namespace).metric_name(name);
-        Self { metric: metric.set_dimensions(dimension.map(|one| vec![one])).build(), stat }
+        Self { metric: metric.set_dimensions(dimension.map(|one| vec![one])).build(), stat, from }
     }
 }
 
@@ -64,8 +70,8 @@ pub(super) async fn list(
     Ok(metrics)
 }
 
-/// What each of the series measured from `from` to now, minute by minute, oldest first; in the order of `wanted`. A
-/// series that could not be read is empty, and that is noted.
+/// What each of the series measured up to now, minute by minute, oldest first; in the order of `wanted`. `None` for a
+/// series that could not be read, and that is noted. Series that are asked for much the same time are best neighbours.
 ///
 /// # Errors
 ///
@@ -74,19 +80,19 @@ pub(super) async fn read(
     asking: &Asking<'_>,
     site: &Site,
     wanted: &[Wanted],
-    from: Time,
-) -> Result<Vec<Vec<Sample>>, Trouble> {
+) -> Result<Vec<Option<Vec<Sample>>>, Trouble> {
     // Whole minutes, since some count the periods from the start and not from the hour. The end is exclusive, and the
     // minute that is still running counts.
     let minute = TimeDelta::minutes(1);
-    let start = from.duration_trunc(minute).unwrap_or(from);
-    let end = asking.now().duration_trunc(minute).unwrap_or(from) + minute;
+    let whole = |at: Time| at.duration_trunc(minute).unwrap_or(at);
+    let end = whole(asking.now()) + minute;
     let size = asking.settings.page_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(A_CALL);
     let size = size.clamp(1, A_CALL);
-    let mut series = vec![Vec::new(); wanted.len()];
+    let mut series = vec![None; wanted.len()];
     let count = wanted.len().div_ceil(size);
     let chunks = (0..count).map(|n| {
         let part = &wanted[n * size..wanted.len().min((n + 1) * size)];
+        let start = part.iter().map(|wanted| whole(wanted.from)).min().unwrap_or(end);
         chunk(asking, site, n * size, part, start, end)
     });
     let parts = bounded(AT_ONCE, chunks).await;
@@ -96,7 +102,7 @@ pub(super) async fn read(
             Ok(found) => {
                 for (index, samples) in found {
                     if let Some(slot) = series.get_mut(index) {
-                        *slot = samples;
+                        *slot = Some(samples);
                     }
                 }
             }
@@ -163,13 +169,4 @@ async fn chunk(
 pub(super) fn dimension(metric: &Metric, name: &str) -> Option<String> {
     let dimension = metric.dimensions().iter().find(|dimension| dimension.name() == Some(name))?;
     dimension.value().map(clean::line).filter(|value| !value.is_empty())
-}
-
-/// Two series for each queue, in this order: `(age of oldest, messages received)`.
-pub(super) fn of_queues(queues: &[Arc<str>]) -> Vec<Wanted> {
-    let of = |name: &str, queue: &str, stat| Wanted::new("AWS/SQS", name, Some(("QueueName", queue)), stat);
-    let both = |queue: &Arc<str>| {
-        [of("ApproximateAgeOfOldestMessage", queue, "Maximum"), of("NumberOfMessagesReceived", queue, "Sum")]
-    };
-    queues.iter().flat_map(both).collect()
 }

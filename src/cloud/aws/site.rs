@@ -11,7 +11,7 @@ use super::control::Hands;
 use super::gate::Gate;
 use super::logs::Tails;
 use super::tries::Tries;
-use super::{functions, metrics};
+use super::{functions, metrics, queues};
 use crate::model::{CostReport, LogGroup, RegionId, Time};
 
 /// Cost Explorer, Budgets and their like live in one region only.
@@ -34,8 +34,8 @@ pub(super) struct Site {
     pub groups: Mutex<Option<Vec<LogGroup>>>,
     /// How far each log group has been read.
     pub tails: Mutex<Tails>,
-    /// The queues as last listed.
-    pub queues: Mutex<Option<Vec<Arc<str>>>>,
+    /// What is known of queues.
+    pub queues: Mutex<queues::Known>,
     /// The address of each queue that was named.
     pub urls: Mutex<HashMap<String, String>>,
     /// What is known of functions.

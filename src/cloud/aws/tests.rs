@@ -18,7 +18,7 @@ pub(super) fn aws(replay: &Replay, now: &str, change: impl FnOnce(&mut Connectio
 
 async fn ask(aws: &Aws, question: Question) -> Observation {
     let progress: Progress = Arc::new(|_| {});
-    aws.observe(&Ask { question, region: "eu-west-1".into(), focus: Vec::new() }, &progress).await
+    aws.observe(&Ask::all(question, "eu-west-1".into()), &progress).await
 }
 
 const TWO_DAYS: &str = r#"{"ResultsByTime": [

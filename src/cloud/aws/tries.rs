@@ -1,7 +1,8 @@
-//! What goes on within one call: the SDK tries again by itself, and each try is counted, takes its part of the rate, and
-//! tells AWS's time.
+//! What goes on within one call: the SDK tries again by itself, and AWS counts and bills each try. So each is paid for
+//! before it is sent, is counted, takes its part of the rate, and tells AWS's time.
 
 use std::cell::Cell;
+use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
@@ -12,6 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use chrono::DateTime;
 
+use super::asking::locked;
 use super::gate::Turn;
 use super::trouble::is_throttle;
 use crate::model::Time;
@@ -21,11 +23,49 @@ tokio::task_local! {
     static CALL: Watched;
 }
 
+/// US dollars that may still be spent on an answer.
+#[derive(Clone, Debug)]
+pub(super) struct Money(Arc<Mutex<f64>>);
+
+impl Money {
+    pub(super) fn new(usd: f64) -> Self {
+        Self(Arc::new(Mutex::new(usd)))
+    }
+
+    pub(super) fn left(&self) -> f64 {
+        *locked(&self.0)
+    }
+
+    /// Pays, if there is enough.
+    fn pay(&self, price: f64) -> bool {
+        let mut left = locked(&self.0);
+        // Far less than the least price is missing: it comes of adding up.
+        let is_enough = price <= *left + 1e-12;
+        if is_enough {
+            *left -= price;
+        }
+        is_enough
+    }
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// How many requests were sent: none, where it could not be signed.
+    pub tries: u32,
+    /// Whether one more was not, for want of money.
+    pub refused: bool,
+}
+
 /// A call that is watched.
 struct Watched {
     turn: Turn,
-    /// How many requests were sent for it, and when the last one was, by this machine's clock.
-    sent: Cell<(u32, Option<Time>)>,
+    /// What each try costs, and the money that it is paid with; none where nobody counts it.
+    price: f64,
+    money: Option<Money>,
+    tally: Cell<Tally>,
+    /// When the last request was sent, by this machine's clock.
+    sent: Cell<Option<Time>>,
 }
 
 /// Sees each request just before it is sent, and what comes of it. Every client has one.
@@ -44,15 +84,22 @@ impl Intercept for Tries {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        on_call(|call| {
-            let (before, _) = call.sent.get();
-            call.sent.set((before + 1, Some(call.turn.reach.here())));
+        let may_be_sent = CALL.try_with(|call| {
+            let tally = call.tally.get();
+            if call.price > 0.0 && call.money.as_ref().is_some_and(|money| !money.pay(call.price)) {
+                call.tally.set(Tally { refused: true, ..tally });
+                return false;
+            }
+            call.tally.set(Tally { tries: tally.tries + 1, ..tally });
+            call.sent.set(Some(call.turn.reach.here()));
             // It has waited by itself, and not for its turn.
-            if let Some(pace) = call.turn.pace.as_ref().filter(|_| before > 0) {
+            if let Some(pace) = call.turn.pace.as_ref().filter(|_| tally.tries > 0) {
                 pace.owe();
             }
+            true
         });
-        Ok(())
+        // Where nothing is watched, nobody counts.
+        if may_be_sent.unwrap_or(true) { Ok(()) } else { Err("the budget is spent".into()) }
     }
 
     fn read_before_deserialization(
@@ -66,7 +113,7 @@ impl Intercept for Tries {
         let date = headers.get("date").filter(|_| headers.get("age").is_none());
         if let Some(said) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) {
             on_call(|call| {
-                if let (_, Some(sent)) = call.sent.get() {
+                if let Some(sent) = call.sent.get() {
                     call.turn.reach.heard(said.to_utc(), sent);
                 }
             });
@@ -98,11 +145,12 @@ fn on_call(act: impl FnOnce(&Watched)) {
     CALL.try_with(act).ok();
 }
 
-/// What `call` brings, made in this turn, and how many requests were sent for it: none, where it could not be signed.
-pub(super) async fn watched<F: Future>(turn: Turn, call: F) -> (F::Output, u32) {
+/// What `call` brings, made in this turn, and what became of it, each try paid for with `price`.
+pub(super) async fn watched<F: Future>(turn: Turn, price: f64, money: &Option<Money>, call: F) -> (F::Output, Tally) {
     let both = async {
         let output = call.await;
-        (output, CALL.with(|call| call.sent.get().0))
+        (output, CALL.with(|call| call.tally.get()))
     };
-    CALL.scope(Watched { turn, sent: Cell::default() }, both).await
+    let (tally, sent) = Default::default();
+    CALL.scope(Watched { turn, price, money: money.clone(), tally, sent }, both).await
 }

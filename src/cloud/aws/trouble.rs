@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 
 use super::answers::Unread;
 use crate::cloud::clean;
-use crate::model::{Outcome, Quality, RegionId, Service};
+use crate::model::{Charge, Operation, Outcome, Quality, RegionId, Service};
 
 /// A call as AWS names it.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,11 @@ pub(super) struct Api {
 impl Api {
     pub(super) const fn new(service: Service, operation: &'static str) -> Self {
         Self { service, operation }
+    }
+
+    /// What a call is billed for.
+    pub(super) fn charge(self) -> Charge {
+        Operation::find(self.service, self.operation).map_or(Charge::Free, |operation| operation.charge)
     }
 
     /// The permission that IAM wants for it.

@@ -10,7 +10,7 @@ use super::site::Site;
 use super::trouble::{Api, Trouble};
 use crate::model::{Service, Time};
 
-const STATISTICS: Api = Api::new(Service::CloudWatch, "GetMetricStatistics");
+pub(super) const STATISTICS: Api = Api::new(Service::CloudWatch, "GetMetricStatistics");
 
 /// How many milliseconds one of its units is, by its newest point since `from`. `None` where it has no points.
 pub(super) async fn milliseconds(

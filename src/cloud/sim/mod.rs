@@ -22,6 +22,7 @@ mod setup;
 mod span;
 mod storm;
 mod text;
+mod turns;
 mod world;
 mod wrong;
 
@@ -34,7 +35,9 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use self::calls::Load;
 use self::life::Ms;
+use self::turns::Asked;
 use self::world::World;
 use super::breaker::{Breakers, Ended};
 use super::{Answer, Ask, Clock, Cloud, Progress};
@@ -74,6 +77,8 @@ struct State {
     world: World,
     /// By region: how far its log has been told.
     told: Vec<Option<Ms>>,
+    /// By region: when what is asked by turns was last asked.
+    asked: Vec<Asked>,
     /// By region: which services are left alone.
     breakers: Vec<Breakers>,
 }
@@ -86,8 +91,9 @@ impl Sim {
         let world = World::new(scenario.clone(), seed, agents, epoch);
         let regions = world.regions.clone();
         let told = vec![None; regions.len()];
+        let asked = regions.iter().map(|_| Asked::default()).collect();
         let breakers = vec![Breakers::default(); regions.len()];
-        Self { state: Mutex::new(State { world, told, breakers }), regions, clock, pace: None }
+        Self { state: Mutex::new(State { world, told, asked, breakers }), regions, clock, pace: None }
     }
 
     /// Takes its time for long listings, as a cloud does, and tells how far it is.
@@ -103,11 +109,14 @@ impl Sim {
             Some(Fact::Functions(functions)) => functions.len(),
             _ => return,
         };
-        let calls = answer.calls.len();
+        let first = answer.calls.first().map(|call| call.operation.clone());
+        // Only the listing is read out: what is asked of each comes many at once.
+        let pages = || answer.calls.iter().filter(|call| Some(&call.operation) == first.as_ref());
+        let calls = pages().count();
         if calls < LONG_READ {
             return;
         }
-        for (call, page) in answer.calls.iter().zip(1..) {
+        for (call, page) in pages().zip(1..) {
             pace(Duration::from_millis(call.took_ms.into())).await;
             progress(Observation {
                 at: answer.at,
@@ -164,8 +173,9 @@ impl Sim {
         state.breakers[region].ended(service, at, Ended::Well);
         observation.link.resting = state.breakers[region].resting();
         observation.quality = Quality::Complete;
-        let (fact, things) = state.fact(region, ask, now, &mut observation);
-        observation.calls = state.world.calls(region, ask.question, things, now);
+        let (mut fact, things) = state.fact(region, ask, now, &mut observation);
+        let load = state.load(region, ask, &mut fact, things, &mut observation);
+        observation.calls = state.world.calls(region, ask.question, load, now);
         observation.fact = Some(fact);
         observation
     }
@@ -208,6 +218,22 @@ impl State {
             Question::Forecast => (Fact::Forecast(world.forecast(now)), 1),
             Question::Budgets => counted(world.budgets(now), Fact::Budgets),
         }
+    }
+
+    /// Leaves of the answer what was asked, and gives what that takes.
+    fn load(&mut self, region: usize, ask: &Ask, fact: &mut Fact, things: usize, to: &mut Observation) -> Load {
+        let (asked, at) = (&mut self.asked[region], to.at);
+        let (units, reason) = match fact {
+            Fact::Metrics(readings) => asked.readings(ask, at, readings),
+            Fact::Queues(queues) => asked.queues(ask, at, queues),
+            Fact::QueuePulse(pulses) => asked.pulses(ask, at, pulses),
+            _ => (things, None),
+        };
+        if let Some(reason) = reason {
+            (to.quality, to.reason) = (Quality::Sampled, Some(reason));
+        }
+        let lists = ask.question != Question::Metrics || asked.lists(ask, at);
+        Load { things, units, lists }
     }
 
     /// From and up to when the next answer about logs tells; what it tells is told.

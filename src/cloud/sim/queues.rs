@@ -55,6 +55,7 @@ impl World {
                 in_flight: Some(u64::from(works && self.pile(&self.waiting, region, index).is_none())),
                 delayed: Some(0),
                 dead_letters_to: Some(worker.dead_letters.clone()),
+                told: None,
             });
             queues.push(Queue {
                 name: worker.dead_letters.clone(),
@@ -63,6 +64,7 @@ impl World {
                 in_flight: Some(0),
                 delayed: Some(0),
                 dead_letters_to: None,
+                told: None,
             });
         }
         let (visible, in_flight) = self.results_waiting(region, running, at);
@@ -73,6 +75,7 @@ impl World {
             in_flight: Some(in_flight),
             delayed: Some(0),
             dead_letters_to: None,
+            told: None,
         });
         queues.sort_by(|a, b| a.name.cmp(&b.name));
         self.touch_up(region, &mut queues, at);

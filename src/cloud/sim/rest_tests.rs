@@ -13,7 +13,7 @@ fn a_service_that_is_gone_rests_and_is_tried_each_minute() {
             rested.push(second);
             let reason = answer.reason.unwrap_or_default();
             assert!(reason.starts_with("sqs in us-east-1 is resting until 14:"), "{reason}");
-            assert!(reason.contains("failures: sqs GetQueueAttributes in us-east-1: 503"), "{reason}");
+            assert!(reason.contains("failures: sqs ListQueues in us-east-1: 503"), "{reason}");
         } else if answer.fact.is_none() {
             tried.push(second);
         }

@@ -39,7 +39,7 @@ impl Stage {
 
     pub(super) fn ask(&self, at_ms: i64, region: &RegionId, question: Question) -> Observation {
         self.now.store(at_ms, Ordering::Relaxed);
-        self.sim.answer(&Ask { question, region: region.clone(), focus: Vec::new() })
+        self.sim.answer(&Ask::all(question, region.clone()))
     }
 
     pub(super) fn questions(&self) -> Vec<(RegionId, Question)> {
@@ -341,7 +341,7 @@ fn a_long_listing_tells_how_far_it_is_where_someone_watches() {
             Some(Fact::Reading(count)) => ear.lock().unwrap().push(count),
             other => panic!("not a progress: {other:?}"),
         });
-        let ask = Ask { question, region, focus: Vec::new() };
+        let ask = Ask::all(question, region);
         let answer = sim.observe(&ask, &progress).now_or_never().expect("nobody waits here");
         assert_eq!(answer.quality, Quality::Complete);
         drop(progress);

@@ -2,6 +2,7 @@
 //! what it put there.
 
 pub mod cast;
+pub mod crowd;
 mod money;
 mod talk;
 mod things;
