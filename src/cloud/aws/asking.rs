@@ -90,7 +90,7 @@ impl<'a> Asking<'a> {
         let turn = self.gate.turn(api).await?;
         // What is waited before is no time that the service took.
         let began = Instant::now();
-        let (answer, tally) = watched(turn, self.price(api, 1), &self.money, sent).await;
+        let (answer, tally) = watched(turn, self.price(api, 1), self.money.as_ref(), sent).await;
         self.measured(api, subject, (began, tally, 1), answer)
     }
 
@@ -166,7 +166,7 @@ impl<'a> Asking<'a> {
                 Ok(turn) => {
                     let began = Instant::now();
                     let (answer, tally) =
-                        watched(turn.clone(), self.price(api, units), &self.money, pages.next()).await;
+                        watched(turn.clone(), self.price(api, units), self.money.as_ref(), pages.next()).await;
                     let Some(answer) = answer else {
                         turn.give_back();
                         return Ok(());

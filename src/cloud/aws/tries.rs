@@ -146,11 +146,11 @@ fn on_call(act: impl FnOnce(&Watched)) {
 }
 
 /// What `call` brings, made in this turn, and what became of it, each try paid for with `price`.
-pub(super) async fn watched<F: Future>(turn: Turn, price: f64, money: &Option<Money>, call: F) -> (F::Output, Tally) {
+pub(super) async fn watched<F: Future>(turn: Turn, price: f64, money: Option<&Money>, call: F) -> (F::Output, Tally) {
     let both = async {
         let output = call.await;
         (output, CALL.with(|call| call.tally.get()))
     };
     let (tally, sent) = Default::default();
-    CALL.scope(Watched { turn, price, money: money.clone(), tally, sent }, both).await
+    CALL.scope(Watched { turn, price, money: money.cloned(), tally, sent }, both).await
 }

@@ -92,7 +92,7 @@ impl Look<'_> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let gate = &self.site.gate;
-        let (answer, _) = watched(gate.first(api).await, 0.0, &None, sent).await;
+        let (answer, _) = watched(gate.first(api).await, 0.0, None, sent).await;
         let trouble = answer.as_ref().err().map(|error| Trouble::new(api, "", self.region, self.log_in, error));
         gate.ended(api, trouble.as_ref());
         answer
