@@ -147,6 +147,10 @@ impl Simulated {
                 }
                 tokio::task::yield_now().await;
             }
+            // An emulator is given the time that it takes: no call may run out of time for it.
+            if self.account.busy() > 0 {
+                continue;
+            }
             // What waits for the network gets time, and what waits for time gets some as well.
             let is_quiet = self.cloud.under_way.load(Ordering::SeqCst) == 0;
             self.advance(if is_quiet { 500 } else { 50 }).await;
@@ -164,7 +168,9 @@ impl Simulated {
             while self.cloud.under_way.load(Ordering::SeqCst) > 0 && real.elapsed() < Duration::from_millis(20) {
                 tokio::task::yield_now().await;
             }
-            self.advance(10).await;
+            if self.account.busy() == 0 {
+                self.advance(10).await;
+            }
         }
         self.fabric.settle(self.now());
     }

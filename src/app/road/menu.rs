@@ -67,14 +67,19 @@ impl App {
     pub(super) fn why_not(&self, intent: Intent) -> Option<String> {
         let wanted = match intent {
             // These want words first.
-            Intent::Launch | Intent::ResizeDb => Ok(()),
-            Intent::Send => self.one_queue("").map(drop),
-            intent => self.wanted(intent, "").map(drop),
+            Intent::Launch | Intent::ResizeDb => Ok(Vec::new()),
+            Intent::Send => self.one_queue("").map(|_| Vec::new()),
+            intent => self.wanted(intent, "").map(|(order, _)| order.targets()),
         };
-        let kind = kind_of(intent);
-        let never =
-            kind.filter(|kind| self.policy.never.contains(kind)).map(|_| "the configuration forbids it".to_owned());
-        wanted.err().or(never).or_else(|| self.why_locked())
+        let targets = match wanted {
+            Ok(targets) => targets,
+            Err(why) => return Some(why),
+        };
+        let refused = kind_of(intent).and_then(|kind| {
+            let is_forbidden = self.policy.never.contains(&kind);
+            if is_forbidden { Some("the configuration forbids it".to_owned()) } else { self.why_denied(kind, &targets) }
+        });
+        refused.or_else(|| self.why_locked())
     }
 
     /// Whether there is an order of this kind for the selected rows, locked or not.

@@ -17,6 +17,7 @@ mod lock;
 mod menu;
 mod panels;
 mod remedy;
+mod rights;
 mod said;
 mod steer;
 mod tales;
@@ -66,6 +67,8 @@ pub(super) struct Road {
     given_up: Vec<(Order, crate::model::Time)>,
     /// How many orders there have been.
     count: u32,
+    /// What was refused for want of a right.
+    rights: rights::Rights,
     /// When the engineer wanted to leave while an order ran, and was asked.
     leaving: Option<crate::model::Time>,
     /// What makes plans.
@@ -80,6 +83,7 @@ impl Default for Road {
             heard: BTreeMap::new(),
             given_up: Vec::new(),
             count: 0,
+            rights: rights::Rights::default(),
             leaving: None,
             planner: action::plan,
         }

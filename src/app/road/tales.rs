@@ -58,6 +58,7 @@ impl App {
                 self.overlays.push(Overlay::Messages(id.clone(), 0));
             }
         }
+        self.learn_rights(id, at, event);
         let Some(tale) = self.tales.get_mut(id) else { return Vec::new() };
         tale.apply(at, event);
         let title = tale.plan.title.clone();
