@@ -68,14 +68,16 @@ pub fn money(value: f64) -> String {
     format!("${}", usd(value))
 }
 
-/// US dollars where cents are too coarse: four digits that say something, `$0.0123`, `$0.00001`.
+/// US dollars where cents are too coarse: four digits that say something, `$0.0123`, `$0.00001`, `$0.50`.
 pub fn exact(usd: f64) -> String {
     if usd <= 0.0 {
         return "$0".to_owned();
     }
     let digits = (3 - usd.log10().floor() as i32).clamp(2, 9) as usize;
     let text = format!("{usd:.digits$}");
-    format!("${}", text.trim_end_matches('0').trim_end_matches('.'))
+    // Cents are written out.
+    let cents = text.len() - digits + 2;
+    format!("${}", &text[..text.trim_end_matches('0').len().max(cents)])
 }
 
 /// What a call costs, such as `$0.01/1k metrics`.

@@ -103,3 +103,13 @@ proptest::proptest! {
         proptest::prop_assert!(width(&clip(&text, cells)) <= cells);
     }
 }
+
+#[rstest]
+#[case(0.0, "$0")]
+#[case(0.5, "$0.50")]
+#[case(0.0123, "$0.0123")]
+#[case(0.000_01, "$0.00001")]
+#[case(12.0, "$12.00")]
+fn dollars_are_exact_and_cents_written_out(#[case] usd: f64, #[case] wanted: &str) {
+    assert_eq!(exact(usd), wanted);
+}

@@ -114,7 +114,11 @@ async fn read(
     now: Time,
 ) -> Result<Vec<AgentReading>, Trouble> {
     reporters.list(asking, site).await?;
-    locked(&site.metrics).agents = reporters.all.keys().map(|(agent, _)| agent.clone()).collect();
+    {
+        let Known { agents, units, .. } = &mut *locked(&site.metrics);
+        *agents = reporters.all.keys().map(|(agent, _)| agent.clone()).collect();
+        units.retain(|(agent, _), _| agents.contains(agent));
+    }
     let mut agents: BTreeMap<AgentKey, Merged> = BTreeMap::new();
     for ((agent, _), reported) in &reporters.all {
         let merged = agents.entry(agent.clone()).or_default();
