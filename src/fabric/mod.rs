@@ -155,12 +155,15 @@ impl Fabric {
         let old = self.sources.get(&key);
         let is_newest = old.is_none_or(|old| old.asked <= at);
         // The same answer once more is no more calls. One that comes late was paid for all the same.
-        if old.is_none_or(|old| old.asked != at) {
+        if old.is_none_or(|old| old.heard != at) {
             self.bill.take(at, calls);
         }
         if is_newest {
             let answered = if quality.has_facts() { Some(at) } else { old.and_then(|old| old.answered) };
-            self.sources.insert(key, Source { quality, reason: reason.take(), asked: at, answered, reading: None });
+            let reason = reason.take();
+            self.sources.insert(key, Source { quality, reason, asked: at, heard: at, answered, reading: None });
+        } else if let Some(old) = self.sources.get_mut(&key) {
+            old.heard = at;
         }
         if let Some(fact) = fact
             && quality.has_facts()
@@ -203,6 +206,7 @@ impl Fabric {
             reason: None,
             // Older than any answer.
             asked: Time::MIN_UTC,
+            heard: Time::MIN_UTC,
             answered: None,
             reading: None,
         });

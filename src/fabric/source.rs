@@ -16,6 +16,8 @@ pub struct Source {
     pub reason: Option<String>,
     /// When the newest answer came, whatever it was.
     pub asked: Time,
+    /// When the answer came that was taken in last: an older one that was held up, perhaps.
+    pub(super) heard: Time,
     /// When an answer last brought facts.
     pub answered: Option<Time>,
     /// How many things have been read of an answer that is still coming.
