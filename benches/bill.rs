@@ -1,6 +1,6 @@
 //! What asking costs: ten simulated minutes of two fabrics on emulators, each call counted at the proxy.
 //!
-//! `cargo bench --bench bill`, or `… -- 10000 2000` for one fabric of so many agents and queues.
+//! `cargo bench --profile dev --bench bill`, or `… -- 10000 2000` for one fabric of so many agents and queues.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, clippy::disallowed_methods)]
 

@@ -189,3 +189,10 @@ async fn what_tells_minutes_is_asked_once_a_minute_shortly_after_it() {
     assert!(times[1..].iter().all(|at| (5..=15).contains(&(at % 60))), "{times:?}");
     assert!(times[1..].windows(2).all(|pair| pair[1] - pair[0] == 60), "{times:?}");
 }
+
+#[test]
+fn a_forecast_that_is_asked_first_can_pay_for_the_days_too() {
+    let till = Till::new(&terms(0.5), Purse::once(0.5));
+    // Two pages of them, and itself.
+    assert!(till.share(Question::Forecast, 3).all_usd() >= 0.03);
+}

@@ -35,7 +35,8 @@ pub(super) struct Till {
 fn screen_usd(question: Question) -> f64 {
     match question {
         Question::Cost => 0.05,
-        Question::Forecast => 0.02,
+        // It asks for the days first, unless the other has.
+        Question::Forecast => 0.06,
         Question::Metrics | Question::QueuePulse => 0.01,
         _ => 0.002,
     }

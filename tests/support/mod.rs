@@ -168,6 +168,8 @@ impl Account {
         let nothing = venv::emulators_dir().join("no-aws-configuration");
         std::fs::write(&nothing, "").expect("an empty file");
         let nothing = nothing.display().to_string();
+        // Accounts of another run have the same numbers: what was kept of them is not ours.
+        let state = format!("{}/state-{}-{}", env!("CARGO_TARGET_TMPDIR"), std::process::id(), self.id);
         BTreeMap::from([
             ("AWS_ACCESS_KEY_ID", self.id.clone()),
             ("AWS_SECRET_ACCESS_KEY", "secret".into()),
@@ -176,6 +178,7 @@ impl Account {
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
             ("AWS_ENDPOINT_URL", self.endpoint()),
             ("AWS_REGION", "us-east-1".into()),
+            ("XDG_STATE_HOME", state),
             ("STATE_BUCKET", self.bucket()),
             ("RESULTS_BUCKET", self.bucket()),
             ("NO_PROXY", "127.0.0.1,localhost".into()),
