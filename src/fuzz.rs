@@ -109,7 +109,9 @@ pub fn configuration(bytes: &[u8]) {
         else {
             panic!("{problem:?} is about no line");
         };
-        assert!((1..=lines).contains(line) && *one_more == line + 1 && key == same, "{problem:?} {below:?}");
+        // Of what lies too deep TOML's reader does not say where.
+        let moved = line + usize::from(!problem.what.ends_with("recursion limit"));
+        assert!((1..=lines).contains(line) && *one_more == moved && key == same, "{problem:?} {below:?}");
         assert_eq!(problem.what, below.what);
     }
     if problems.is_empty() {
