@@ -14,7 +14,7 @@ use super::series::{self, DATA, Wanted};
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::cloud::turns::Turn;
-use crate::model::{AgentKey, GroupOwner, Queue, QueuePulse, Time};
+use crate::model::{AgentKey, Queue, QueuePulse, Time};
 
 /// How far back a received message is looked for.
 const WINDOW: TimeDelta = TimeDelta::hours(3);
@@ -36,7 +36,7 @@ struct Felt {
 
 /// The pulse of every queue whose turn it is.
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<QueuePulse>, Trouble> {
-    if locked(&site.queues).queues.is_empty() {
+    if locked(&site.queues).is_empty() {
         queues::ask(asking, site).await?;
     }
     let now = asking.now();
@@ -71,7 +71,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<QueuePul
     let mut known = locked(&site.queues);
     for ((index, is_age), samples) in of.into_iter().zip(told).filter_map(|(of, samples)| Some((of, samples?))) {
         let name = &all[index].name;
-        if let Some(seen) = known.queues.get_mut(name) {
+        if let Some(seen) = known.get_mut(name) {
             seen.felt = Some(now);
         }
         let nothing = || QueuePulse { name: name.clone(), oldest_s: None, received: None };
@@ -94,7 +94,7 @@ fn askable(asking: &Asking<'_>, site: &Site) -> Vec<Felt> {
         all || owner.is_some_and(|owner| !told.contains(owner))
     };
     let known = locked(&site.queues);
-    let felt = known.queues.iter().map(|(name, seen)| Felt {
+    let felt = known.iter().map(|(name, seen)| Felt {
         name: name.clone(),
         asked: seen.felt,
         age: all || seen.holds_any(),
@@ -105,12 +105,7 @@ fn askable(asking: &Asking<'_>, site: &Site) -> Vec<Felt> {
 
 /// The agents whose log or metrics show signs of life.
 fn told_otherwise(site: &Site) -> HashSet<AgentKey> {
-    let groups = locked(&site.groups);
-    let logged = groups.iter().flatten().filter_map(|group| match &group.owner {
-        GroupOwner::Agent(agent) => Some(agent.clone()),
-        _ => None,
-    });
-    let mut told: HashSet<AgentKey> = logged.collect();
+    let mut told = site.logged();
     told.extend(locked(&site.metrics).agents.iter().cloned());
     told
 }

@@ -3,7 +3,7 @@
 //! It takes a call a queue. Those on the screen and those that hold messages are asked each time, the others by turns;
 //! each bears the time at which its counts were told.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -48,14 +48,7 @@ struct Redrive {
 /// How often one that is empty is asked.
 const EMPTY_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// What is known of queues from one answer to the next.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    /// By name.
-    pub queues: BTreeMap<Arc<str>, Seen>,
-}
-
-/// One queue that was listed.
+/// What is known of a queue that was listed, from one answer to the next.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     url: String,
@@ -78,7 +71,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
     let now = asking.now();
     list(asking, site).await?;
     let all: Vec<(Arc<str>, Seen)> =
-        locked(&site.queues).queues.iter().map(|(name, seen)| (name.clone(), seen.clone())).collect();
+        locked(&site.queues).iter().map(|(name, seen)| (name.clone(), seen.clone())).collect();
     let turn = |(name, seen): &(Arc<str>, Seen)| Turn {
         asked: seen.asked,
         every: if seen.holds_any() || asking.ask.queues.contains(name) { TimeDelta::zero() } else { EMPTY_EVERY },
@@ -101,10 +94,10 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
     for (name, answer) in answers {
         match answer {
             Ok(None) => {
-                known.queues.remove(name);
+                known.remove(name);
             }
             Ok(Some(queue)) => {
-                if let Some(seen) = known.queues.get_mut(name) {
+                if let Some(seen) = known.get_mut(name) {
                     (seen.told, seen.asked) = (Some(Queue { told: Some(now), ..queue }), Some(now));
                 }
             }
@@ -114,7 +107,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
     }
     asking.wait_for_turn(chosen.waiting, "queues");
     let unknown = |name: &Arc<str>| self::read(&asking.settings.names, name, &HashMap::new());
-    Ok(known.queues.iter().map(|(name, seen)| seen.told.clone().unwrap_or_else(|| unknown(name))).collect())
+    Ok(known.iter().map(|(name, seen)| seen.told.clone().unwrap_or_else(|| unknown(name))).collect())
 }
 
 async fn list(asking: &Asking<'_>, site: &Site) -> Result<(), Trouble> {
@@ -127,15 +120,15 @@ async fn list(asking: &Asking<'_>, site: &Site) -> Result<(), Trouble> {
     });
     listing.await?;
     let mut known = locked(&site.queues);
-    let mut old = std::mem::take(&mut known.queues);
+    let mut old = std::mem::take(&mut *known);
     for url in urls {
         let name: Arc<str> = clean::line(last(&url, '/')).into();
         let seen = old.remove(&name).unwrap_or(Seen { url: String::new(), told: None, asked: None, felt: None });
-        known.queues.insert(name, Seen { url, ..seen });
+        known.insert(name, Seen { url, ..seen });
     }
     if !asking.is_whole() {
         // Of a listing in part, what it lacks may be there all the same.
-        known.queues.extend(old);
+        known.extend(old);
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use super::series;
 use super::site::Site;
 use super::trouble::Trouble;
 use crate::cloud::turns::Turn;
-use crate::model::{AgentKey, GroupOwner, ModelName, Time};
+use crate::model::{AgentKey, ModelName, Time};
 
 /// Listing them costs a call for every 500, and a new one is listed up to 15 minutes late anyway.
 const LIST_EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -93,13 +93,7 @@ impl Reporters {
 
     /// The turn of each, in their order.
     pub(super) fn turns(&self, asking: &Asking<'_>, site: &Site) -> Vec<Turn> {
-        let groups = locked(&site.groups);
-        let owner = |owner: &'_ GroupOwner| match owner {
-            GroupOwner::Agent(agent) => Some(agent.clone()),
-            _ => None,
-        };
-        let logged: HashSet<AgentKey> = groups.iter().flatten().filter_map(|group| owner(&group.owner)).collect();
-        drop(groups);
+        let logged = site.logged();
         let focus: HashSet<&AgentKey> = asking.ask.focus.iter().collect();
         let now = asking.now();
         let turn = |((agent, measure), reported): (&(AgentKey, Measure), &Reported)| {

@@ -1,10 +1,11 @@
 //! One region: its clients, and what has to be remembered from one answer to the next.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use aws_config::retry::RetryConfig;
 
+use super::asking::locked;
 use super::clients::Clients;
 use super::connect::Session;
 use super::control::Hands;
@@ -12,7 +13,7 @@ use super::gate::Gate;
 use super::logs::Tails;
 use super::tries::Tries;
 use super::{functions, metrics, queues};
-use crate::model::{CostReport, LogGroup, RegionId, Time};
+use crate::model::{AgentKey, CostReport, GroupOwner, LogGroup, RegionId, Time};
 
 /// Cost Explorer, Budgets and their like live in one region only.
 const GLOBAL: &str = "us-east-1";
@@ -34,8 +35,8 @@ pub(super) struct Site {
     pub groups: Mutex<Option<Vec<LogGroup>>>,
     /// How far each log group has been read.
     pub tails: Mutex<Tails>,
-    /// What is known of queues.
-    pub queues: Mutex<queues::Known>,
+    /// What is known of queues, by name.
+    pub queues: Mutex<BTreeMap<Arc<str>, queues::Seen>>,
     /// The address of each queue that was named.
     pub urls: Mutex<HashMap<String, String>>,
     /// What is known of functions.
@@ -49,6 +50,16 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// The agents that have a log group of their own.
+    pub(super) fn logged(&self) -> HashSet<AgentKey> {
+        let groups = locked(&self.groups);
+        let owners = groups.iter().flatten().filter_map(|group| match &group.owner {
+            GroupOwner::Agent(agent) => Some(agent.clone()),
+            _ => None,
+        });
+        owners.collect()
+    }
+
     pub(super) fn open(session: &Session, region: &RegionId, gate: Arc<Gate>) -> Self {
         let here = session.sdk_in(region.as_str());
         let global = session.sdk_in(GLOBAL);
