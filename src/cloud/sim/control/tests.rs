@@ -260,8 +260,8 @@ proptest! {
         let regions: Vec<RegionId> = often.sim.regions().to_vec();
         let calls = some_calls(&often);
         let end = 220_000;
-        let mut looks: Vec<i64> = gaps.iter().scan(0, |at, gap| { *at += gap; Some(*at) }).collect();
-        looks.push(end);
+        let looks = gaps.iter().scan(0, |at, gap| { *at += gap; Some(*at) });
+        let looks = looks.take_while(|at| *at < end).chain([end]);
         let mut lines: BTreeMap<&RegionId, Vec<LogLine>> = BTreeMap::new();
         let mut replies = Vec::new();
         let mut next = calls.iter().peekable();
