@@ -50,6 +50,12 @@ struct Options {
     /// What happens in the demo: calm, incident, region-outage, cost-spike, log-storm, swarm, or a TOML file
     #[arg(long, global = true, value_name = "NAME", default_value = "incident")]
     scenario: String,
+    /// Play what --record wrote, by the time of then; nothing is asked and nothing can be changed
+    #[arg(long, global = true, value_name = "FILE", conflicts_with_all = ["demo", "unlock", "record", "fabric", "profile", "regions", "endpoint_url"])]
+    replay: Option<PathBuf>,
+    /// Write all that is told to this new file, to be looked at again with --replay
+    #[arg(long, global = true, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// The demo's seed: the same seed plays the same fabric
     #[arg(long, global = true, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -116,9 +122,9 @@ enum Command {
         /// Exit with 3 when anything is as bad as this, or worse
         #[arg(long, value_name = "SEVERITY")]
         fail_on: Option<FailOn>,
-        /// With --demo: so long after its start, such as 90s or 10m
-        #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-        after: TimeDelta,
+        /// So long after the start, such as 90s or 10m: of --demo, 60s unless told; of --replay, its end unless told
+        #[arg(long, value_name = "TIME", value_parser = duration)]
+        after: Option<TimeDelta>,
     },
     /// Estimate what a session and a month cost, with the price table of the configuration
     Estimate {
@@ -255,11 +261,13 @@ impl Options {
             (false, false) => None,
         };
         let unlock = self.unlock.zip(self.reason.as_ref().map(|reason| clean::line(reason.trim())));
-        Opening { unlock, read_only: read_only.map(str::to_owned), fresh: self.fresh }
+        Opening { unlock, read_only: read_only.map(str::to_owned), fresh: self.fresh, record: self.record.clone() }
     }
 
     fn origin(&self, settings: &Settings) -> Result<Origin, runtime::RunError> {
-        if self.demo {
+        if let Some(path) = &self.replay {
+            Origin::replay(path)
+        } else if self.demo {
             Origin::demo(&self.scenario, self.seed, self.agents.map(|n| n as usize))
         } else {
             Ok(Origin::live(settings))
@@ -307,8 +315,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
             let settings = load()?;
             let origin = cli.options.origin(&settings)?;
             let name = origin.name().to_owned();
-            let fabric = runtime::ask_once(&settings, &origin, *after, &env)?;
-            print(&document(&fabric, &name, settings.fabric.endpoint_url.as_deref(), *text))?;
+            let fabric = runtime::ask_once(&settings, &origin, *after, cli.options.record.clone(), &env)?;
+            print(&document(&fabric, &name, origin.endpoint(&settings).as_deref(), *text))?;
             let limit = fail_on.map(|limit| match limit {
                 FailOn::Warning => Severity::Warning,
                 FailOn::Critical => Severity::Critical,

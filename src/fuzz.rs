@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::action::record::{self, Who};
 use crate::action::{OrderId, Record};
 use crate::cloud::clean::{self, MAX_BYTES, is_hostile};
+use crate::cloud::replay;
 use crate::config::{self, Place, Problem, Settings};
 use crate::fabric::Fabric;
 use crate::model::message::{Heard, Saying, Trust, public_key};
@@ -28,7 +29,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("bus_message", bus_message),
     ("configuration", configuration),
     ("record", record),
-    ("observation", observation),
+    ("recording", recording),
     ("keys", keys),
     ("text", text),
 ];
@@ -160,13 +161,24 @@ pub fn record(bytes: &[u8]) {
     }
 }
 
-/// Facts are read back from what they are written as; taken in twice they are known once.
-pub fn observation(bytes: &[u8]) {
-    let Ok(facts) = serde_json::from_slice::<Vec<Observation>>(bytes) else { return };
-    let written = serde_json::to_string(&facts).expect("plain data");
-    let again: Vec<Observation> = serde_json::from_str(&written).expect(&written);
-    assert_eq!(serde_json::to_string(&again).expect("plain data"), written);
-    let mut fabric = Fabric::new(&["us-east-1".into()], crate::config::Rules::default(), 1_000, start());
+/// What a recording tells holds nothing hostile, is read back from what it is written as, and taken in twice is known once.
+pub fn recording(bytes: &[u8]) {
+    let Some((heading, told)) = replay::recording::read(bytes) else { return };
+    assert!(told.iter().filter_map(|told| told.as_ref().err()).all(|why| !why.to_string().contains(is_hostile)));
+    let facts: Vec<Observation> = told.into_iter().flatten().collect();
+    let lines = facts.iter().map(|fact| replay::line(start(), fact));
+    let written = [heading.line()].into_iter().chain(lines).collect::<Vec<_>>().concat();
+    for line in written.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        assert!(!has_hostile(&serde_json::from_slice(line).expect("JSON")), "{}", String::from_utf8_lossy(line));
+    }
+    let Some((same, again)) = replay::recording::read(&written) else { panic!("{heading:?}") };
+    let again: Vec<Observation> = again.into_iter().collect::<Result<_, _>>().expect("what was written");
+    assert_eq!(same, heading);
+    assert_eq!(
+        again.iter().map(|fact| replay::line(start(), fact)).collect::<Vec<_>>().concat(),
+        written[heading.line().len()..]
+    );
+    let mut fabric = Fabric::new(&heading.regions, crate::config::Rules::default(), 1_000, start());
     let mut known = |facts: Vec<Observation>| {
         for fact in facts {
             fabric.apply(fact);
@@ -176,6 +188,15 @@ pub fn observation(bytes: &[u8]) {
     };
     let once = known(facts);
     assert_eq!(known(again), once);
+}
+
+fn has_hostile(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains(is_hostile),
+        Value::Array(values) => values.iter().any(has_hostile),
+        Value::Object(fields) => fields.values().any(has_hostile),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// Keys are the same however their bytes are cut into packets, and none holds what must not be drawn. The input: how long

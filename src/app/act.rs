@@ -12,6 +12,7 @@ impl App {
             Intent::Quit | Intent::Interrupt => return self.quit(),
             Intent::Suspend => return vec![Effect::Suspend],
             Intent::Repaint => return vec![Effect::Repaint],
+            Intent::Refresh if self.tape.is_some() => self.fails("A recording cannot be asked."),
             Intent::Refresh => {
                 self.says(self.asking_now());
                 return vec![Effect::AskNow];
@@ -41,6 +42,9 @@ impl App {
             Intent::Override => self.overrides(arg),
             Intent::BreakLock => return self.break_lock(arg),
             Intent::Yes | Intent::DryRun | Intent::CopyPlan => return self.answer(intent),
+            Intent::Hold | Intent::Rewind | Intent::Skip | Intent::At | Intent::Faster | Intent::Slower => {
+                return self.wind(intent, arg);
+            }
             Intent::Continue | Intent::Undo | Intent::Leave | Intent::Halt => return self.steer(intent),
             intent => {
                 // What follows speaks of panes: what lies over them goes.

@@ -91,6 +91,12 @@ impl App {
     /// Goes back to where one was at `then`, as far as that is still there. Marked and selected rows are found again as
     /// they come.
     pub fn return_to(&mut self, bookmark: Bookmark, then: Time) {
+        self.take_place(bookmark);
+        self.says(format!("Back where you were at {}Z. It did not end by `q`.", then.format("%H:%M")));
+    }
+
+    /// Goes to a place on the screen, as far as what is there has come.
+    pub(super) fn take_place(&mut self, bookmark: Bookmark) {
         (self.view, self.focus, self.zoomed) = (bookmark.view, bookmark.focus, bookmark.zoomed);
         (self.following, self.foci) = (bookmark.following, bookmark.foci);
         let word = find::word(&bookmark.measure, "measure", &Measure::ALL, Measure::word);
@@ -114,7 +120,6 @@ impl App {
         self.awaited.until = Some(self.now + AWAITED);
         self.keep_focus_visible();
         self.refresh(Why::Asked);
-        self.says(format!("Back where you were at {}Z. It did not end by `q`.", then.format("%H:%M")));
     }
 
     /// Marks and selects in `pane` what is awaited and has come.

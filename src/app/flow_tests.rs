@@ -112,10 +112,14 @@ fn every_intent_can_be_given_as_a_command() {
             "session" => " s00",
             "queue" => " if-s00-h00",
             "region" => " us-east-1",
+            "at" => " 14:00",
             // What they want and why they are refused is tested beside them.
             _ if spec.group == intent::Group::Orders => continue,
             _ => "",
         };
+        if spec.group == intent::Group::Replay {
+            hand.app.tape = Some(Tape::new(hand.now - chrono::TimeDelta::minutes(1), hand.now));
+        }
         hand.keys("2");
         hand.command(&format!("{}{arg}", spec.name));
         assert!(

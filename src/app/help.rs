@@ -125,7 +125,7 @@ impl App {
         if has_calls {
             intents.push((Intent::CopyPlan, "copy the calls"));
         }
-        if !matches!(self.lock(), Lock::Open(_)) {
+        if self.lock() == Lock::Locked {
             intents.push(label(Intent::Unlock));
         }
         intents.push(label(Intent::Command));
@@ -199,7 +199,14 @@ impl App {
                 hints.extend([label(Intent::Open), (Intent::Follow, follow), (Intent::NextMatch, "next error")]);
             }
         }
-        hints.extend(self.order_hints());
+        match &self.tape {
+            // Nothing can be ordered of what is over.
+            Some(tape) => {
+                let hold = (Intent::Hold, if tape.held { "go on" } else { "hold" });
+                hints.extend([hold, label(Intent::Rewind), label(Intent::Skip), label(Intent::Faster)]);
+            }
+            None => hints.extend(self.order_hints()),
+        }
         hints.push(label(Intent::Filter));
         if !columns(pane).is_empty() {
             hints.push(label(Intent::Sort));

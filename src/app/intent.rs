@@ -76,6 +76,12 @@ pub enum Intent {
     Undo,
     Leave,
     Halt,
+    Hold,
+    Rewind,
+    Skip,
+    At,
+    Faster,
+    Slower,
     Refresh,
     Errors,
     Theme,
@@ -198,6 +204,10 @@ pub enum Arg {
     Locked,
     /// The word `install`.
     Install,
+    /// A length of time.
+    Time,
+    /// A time of day.
+    Clock,
 }
 
 impl Arg {
@@ -224,6 +234,8 @@ impl Arg {
             Self::Reason => "REASON",
             Self::Locked => "TARGET REASON",
             Self::Install => "install",
+            Self::Time => "TIME",
+            Self::Clock => "HH:MM",
         }
     }
 
@@ -252,6 +264,8 @@ impl Arg {
             Self::Reason => "a reason",
             Self::Locked => "what is locked and why its lock is broken, such as `traffic kim has lost the line`",
             Self::Install => "`install`",
+            Self::Time => "a length of time, such as `10m`",
+            Self::Clock => "a time of day, such as `14:05`",
         }
     }
 }
@@ -271,14 +285,16 @@ pub enum Group {
     Reading,
     /// Changing something.
     Orders,
+    /// Time in a recording.
+    Replay,
     /// The program itself.
     Program,
 }
 
 impl Group {
     /// All of them, in the order of the help.
-    pub const ALL: [Self; 7] =
-        [Self::Views, Self::Moving, Self::Rows, Self::Going, Self::Reading, Self::Orders, Self::Program];
+    pub const ALL: [Self; 8] =
+        [Self::Views, Self::Moving, Self::Rows, Self::Going, Self::Reading, Self::Orders, Self::Replay, Self::Program];
 
     /// The heading.
     pub fn word(self) -> &'static str {
@@ -289,6 +305,7 @@ impl Group {
             Self::Going => "Going to",
             Self::Reading => "Charts and logs",
             Self::Orders => "Orders",
+            Self::Replay => "Recordings",
             Self::Program => "Program",
         }
     }

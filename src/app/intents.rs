@@ -6,7 +6,7 @@ use super::{Pane, View};
 /// The table.
 #[rustfmt::skip]
 pub const INTENTS: &[Spec] = {
-    use Group::{Going, Moving, Orders, Program, Reading, Rows, Views};
+    use Group::{Going, Moving, Orders, Program, Reading, Replay, Rows, Views};
     use Place::{Everywhere, In, Looking, Overlays, Plans};
     const READING: Place = Place::Reading;
     const CREW: Place = In(&[Pane::Findings, Pane::Sessions, Pane::Agents]);
@@ -92,6 +92,13 @@ pub const INTENTS: &[Spec] = {
         row(Intent::Undo, "undo", &["B"], Orders).on(Place::Orders).says("take back", "Take back what a stopped order has done, last step first"),
         row(Intent::Leave, "leave", &["L"], Orders).on(Place::Orders).says("leave", "Leave a stopped order as it stands"),
         row(Intent::Halt, "halt", &["x"], Orders).on(Place::Orders).says("stop", "Stop a running order before its next step"),
+
+        row(Intent::Hold, "hold", &[";"], Replay).on(READING).says("hold", "Let the recording stand still, and go on"),
+        row(Intent::Rewind, "rewind", &[","], Replay).on(READING).takes(Arg::Time).says("back 1m", "A minute back in the recording, or as far as is said"),
+        row(Intent::Skip, "skip", &["."], Replay).on(READING).takes(Arg::Time).says("on 1m", "A minute on in it, or as far as is said"),
+        row(Intent::Faster, "faster", &["+"], Replay).on(READING).says("faster", "Twice as fast, up to 64 times"),
+        row(Intent::Slower, "slower", &["-"], Replay).on(READING).says("slower", "Half as fast"),
+        row(Intent::At, "at", &[], Replay).on(READING).needs(Arg::Clock).says("at", "Go to a time in it, such as 14:05 or 14:05:30"),
 
         row(Intent::Refresh, "refresh", &["ctrl-r"], Program).on(READING).says("ask now", "Ask now for all that is on the screen"),
         row(Intent::Errors, "errors", &["e"], Program).on(READING).says("errors", "What went wrong lately"),

@@ -1,7 +1,7 @@
 //! What happens to the app, what it asks for, and what lies over its views.
 
-use super::Row;
 use super::road::{Form, Menu, Taking};
+use super::{Row, Tape};
 use crate::action::{Consented, Desk, Event, OrderId, Plan, Policy, Resume, Standing, Steer, Tale};
 use crate::config::Key;
 use crate::model::{Observation, Probe, Probed, Refusal, Time};
@@ -65,6 +65,10 @@ pub enum Effect {
     AskNow,
     /// The engineer looks at something else.
     Look(Interest),
+    /// Let so many seconds of the recording pass in one of ours: none holds it.
+    Wind(f64),
+    /// Go on from another moment of the recording.
+    GoTo(Time),
     /// Draw everything anew: another program wrote over the screen.
     Repaint,
     /// Look at these, for the plan of an order; answer with [`Msg::Probed`], all at once.
@@ -141,6 +145,8 @@ pub struct Start {
     pub fabric: String,
     /// The scenario, in a demo.
     pub demo: Option<String>,
+    /// The recording, where one is played.
+    pub tape: Option<Tape>,
     /// Where the calls go, if not to AWS.
     pub endpoint: Option<String>,
     /// A number that no other session has: the names of orders are made from it.
@@ -152,10 +158,10 @@ pub struct Start {
 }
 
 impl Start {
-    /// A start without a demo, an endpoint, or anything unlocked.
+    /// A start without a demo, a recording, an endpoint, or anything unlocked.
     pub fn new(fabric: &str, desk: Desk) -> Self {
         let (never, approval) = (desk.orders.never.clone(), desk.orders.approval.clone());
         let policy = Policy { never, approval, ..Policy::default() };
-        Self { fabric: fabric.to_owned(), demo: None, endpoint: None, salt: 0, desk, policy }
+        Self { fabric: fabric.to_owned(), demo: None, tape: None, endpoint: None, salt: 0, desk, policy }
     }
 }

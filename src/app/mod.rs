@@ -28,6 +28,7 @@ mod refresh;
 pub mod road;
 mod rows;
 mod table;
+mod tape;
 pub mod text;
 mod trail;
 
@@ -43,6 +44,7 @@ pub use pane::{Pane, Row, View, columns};
 pub use panel::{Panel, PanelLine, Part, Sign};
 pub use rows::{Expense, dead, expenses_of, wrong};
 pub use table::{Filter, FilterKind, Only, Table};
+pub use tape::Tape;
 
 use crate::action::{Desk, Policy};
 use crate::config::{Key, Theme};
@@ -85,6 +87,8 @@ pub struct App {
     pub policy: Policy,
     /// What planning orders needs to know.
     pub desk: Desk,
+    /// The recording that is played, if one is.
+    pub tape: Option<Tape>,
     /// Orders that run and that ran.
     pub tales: road::Tales,
     /// What went wrong lately, oldest first; at most a hundred.
@@ -146,6 +150,7 @@ impl App {
             fabric,
             policy,
             desk,
+            tape: start.tape,
             tales: road::Tales::new(),
             road: road::Road::default(),
             start,

@@ -166,7 +166,7 @@ impl App {
         let agents = || fabric.agents().iter().map(|agent| &agent.key as &dyn Display);
         let sessions = || fabric.sessions().keys().map(|id| id as &dyn Display);
         match spec.arg {
-            Arg::None | Arg::Text | Arg::Launch | Arg::Reason | Arg::NewAgent => Vec::new(),
+            Arg::None | Arg::Text | Arg::Launch | Arg::Reason | Arg::NewAgent | Arg::Time | Arg::Clock => Vec::new(),
             Arg::Install => words(typed, ["install"].into_iter()),
             Arg::View => words(typed, View::ALL.iter().map(|view| view.word())),
             Arg::Theme => words(typed, self.themes.iter().map(|theme| theme.name.as_str())),

@@ -121,7 +121,9 @@ impl App {
     }
 
     fn has_hand(&self) -> bool {
-        self.hand.is_some_and(|at| (TimeDelta::zero()..HAND).contains(&(self.now - at)))
+        // Where time stands still nothing comes by itself that could move.
+        let stands = self.tape.is_some_and(|tape| tape.stands(self.now));
+        !stands && self.hand.is_some_and(|at| (TimeDelta::zero()..HAND).contains(&(self.now - at)))
     }
 
     fn note_error(&mut self, observation: &Observation) {

@@ -7,6 +7,7 @@ pub mod aws;
 pub mod breaker;
 pub mod clean;
 pub mod lexicon;
+pub mod replay;
 pub mod sim;
 pub mod skew;
 pub mod turns;

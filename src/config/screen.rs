@@ -60,6 +60,8 @@ pub struct Limits {
     pub memory_mb: u32,
     /// Log lines kept in memory; older ones are dropped and counted.
     pub log_lines: u32,
+    /// How large a recording may become, MB.
+    pub record_mb: u32,
     /// Memory of an agent's function in MB, for estimates. Environment: `LAMBDA_MEMORY`.
     pub lambda_memory_mb: u32,
     /// Time limit of an agent's function in seconds, for estimates. Environment: `LAMBDA_TIMEOUT`.
@@ -68,7 +70,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_mb: 256, log_lines: 100_000, lambda_memory_mb: 512, lambda_timeout_s: 300 }
+        Self { memory_mb: 256, log_lines: 100_000, record_mb: 1_024, lambda_memory_mb: 512, lambda_timeout_s: 300 }
     }
 }
 
@@ -85,9 +87,15 @@ impl Limits {
         self.memory_mb as usize * (1 << 20)
     }
 
+    /// How large a recording may become, bytes.
+    pub fn recording(&self) -> u64 {
+        u64::from(self.record_mb) << 20
+    }
+
     pub(super) fn read(&mut self, section: &mut Section<'_>) {
         section.read("memory_mb", &mut self.memory_mb, count(Self::ALL_MB));
         section.read("log_lines", &mut self.log_lines, count(1_000..=10_000_000));
+        section.read("record_mb", &mut self.record_mb, count(1..=1_048_576));
         section.read("lambda_memory_mb", &mut self.lambda_memory_mb, count(Self::MEMORY_MB));
         section.read("lambda_timeout_s", &mut self.lambda_timeout_s, count(Self::TIMEOUT_S));
     }

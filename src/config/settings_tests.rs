@@ -217,6 +217,7 @@ fn every_section_is_read() {
 )]
 #[case("[limits]\nlog_lines = 5", "limits.log_lines: is 5; a whole number from 1000 to 10000000")]
 #[case("[limits]\nmemory_mb = 8", "limits.memory_mb: is 8; a whole number from 64 to 65536")]
+#[case("[limits]\nrecord_mb = 0", "limits.record_mb: is 0; a whole number from 1 to 1048576")]
 #[case("[limits]\nlog_lines = 1e5", "limits.log_lines: is")]
 #[case("[prices]\ns3_gb_month = -1", "prices.s3_gb_month: is -1; a number from 0")]
 #[case("[keys]\nquit = 1", "~/config.toml:2: keys.quit: is 1; a key such as")]

@@ -5,22 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::Terminal;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
+use super::origin::Feed;
 use super::shelf::{Found, Shelf};
-use super::{RunError, Takeoff, terms, wall_clock};
+use super::{RunError, Takeoff, fabric, terms, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::cloud::Clock;
+use crate::cloud::replay::{Heading, Playback};
 use crate::config::{Depth, Env, Settings};
-use crate::model::Observation;
+use crate::model::{Observation, Time};
 use crate::poll::{Interest, Poller};
 use crate::term::{self, Event, Guard, Input, Line, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
 
 /// Facts are drawn at most so often, on a slow line less often; keys at once, or as soon as the line has room.
 const FRAME: Duration = Duration::from_millis(33);
+/// So many facts of a recording, and so many words about what goes on behind the screen, may wait for it.
+const WAITING: usize = 64;
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
 
@@ -42,6 +46,12 @@ struct Deck<'e> {
     /// Where the engineer's place on the screen is kept.
     shelf: Option<Shelf>,
     poller: Option<Poller>,
+    /// The recording that is played.
+    playback: Option<Arc<Playback>>,
+    /// What arrives.
+    facts: Option<Receiver<Observation>>,
+    /// For what is to be said of what goes on behind the screen.
+    home: Sender<Msg>,
     /// What carries orders out, once it is connected.
     orders: Option<Orders>,
     settings: &'e Settings,
@@ -70,10 +80,10 @@ pub(super) async fn fly(
     let mut signals = Signals::listen()?;
     let guard = Guard::enter(settings.screen.mouse)?;
     let mut input = Input::start()?;
-    let mut deck = Deck::open(settings, app, shelf, guard, env)?;
+    let (home, mut told) = mpsc::channel(WAITING);
+    let mut deck = Deck::open(settings, app, shelf, guard, home, env)?;
 
     let mut connecting = Some(Box::pin(connect));
-    let mut facts: Option<Receiver<Observation>> = None;
     // Since when there are facts that the screen does not show yet.
     let mut heard: Option<Instant> = None;
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));
@@ -89,10 +99,10 @@ pub(super) async fn fly(
         };
         // With ten thousand agents both to take in facts and to tell what follows takes milliseconds: what comes together is
         // shown together, and between any two steps a key comes first.
-        let is_due =
-            heard.is_some_and(|since| since.elapsed() >= FRAME || facts.as_ref().is_none_or(|facts| facts.is_empty()));
+        let is_due = heard
+            .is_some_and(|since| since.elapsed() >= FRAME || deck.facts.as_ref().is_none_or(|facts| facts.is_empty()));
         let arrived = async {
-            let Some(facts) = facts.as_mut() else { return pending().await };
+            let Some(facts) = deck.facts.as_mut() else { return pending().await };
             facts.recv().await
         };
         let came_home = async {
@@ -118,9 +128,10 @@ pub(super) async fn fly(
             () = frame => None,
             connected = connected => {
                 connecting = None;
-                facts = Some(deck.start(connected?)?);
+                deck.start(connected?)?;
                 None
             }
+            Some(msg) = told.recv() => deck.update(msg)?,
             msg = came_home => {
                 by_hand = true;
                 deck.update(msg)?
@@ -173,6 +184,7 @@ impl<'e> Deck<'e> {
         app: App,
         shelf: Option<(Shelf, Found)>,
         guard: Guard,
+        home: Sender<Msg>,
         env: &'e Env<'e>,
     ) -> Result<Self, RunError> {
         let (shelf, found) = shelf.unzip();
@@ -188,6 +200,9 @@ impl<'e> Deck<'e> {
             copied: None,
             shelf,
             poller: None,
+            playback: None,
+            facts: None,
+            home,
             orders: None,
             settings,
             interest: Interest::default(),
@@ -231,8 +246,8 @@ impl<'e> Deck<'e> {
         }
     }
 
-    fn start(&mut self, takeoff: Takeoff) -> Result<Receiver<Observation>, RunError> {
-        let Takeoff { connected, desk } = takeoff;
+    fn start(&mut self, takeoff: Takeoff) -> Result<(), RunError> {
+        let Takeoff { connected, desk, recorder } = takeoff;
         self.clock = connected.clock.clone();
         self.app.fabric.name_regions(&connected.regions);
         self.app.desk.regions.clone_from(&connected.regions);
@@ -254,12 +269,51 @@ impl<'e> Deck<'e> {
             (None, Some(text)) => self.order(Effect::Note(text)),
             _ => {}
         }
+        let cloud = match connected.feed {
+            Feed::Cloud(cloud) => cloud,
+            Feed::Recording(playback) => {
+                self.playback = Some(playback);
+                self.play();
+                return Ok(());
+            }
+        };
         let clock: Clock = Arc::new(wall_clock);
         let terms = terms(self.settings, &self.app.start.fabric, &clock);
-        let (poller, facts) = Poller::start(&connected.cloud, &connected.regions, &terms);
+        let (poller, mut facts) = Poller::start(&cloud, &connected.regions, &terms);
         poller.look(self.interest.clone());
         self.poller = Some(poller);
-        Ok(facts)
+        if let Some(recorder) = recorder {
+            let (endpoint, from) = (self.app.start.endpoint.clone(), (self.clock)());
+            let heading = Heading::new(terms.fabric, connected.regions, endpoint, from);
+            facts = recorder.record(&heading, facts, self.clock.clone(), self.home.clone());
+        }
+        self.facts = Some(facts);
+        Ok(())
+    }
+
+    /// Plays the recording from its beginning up to where it is, and on. Whoever played it before ends.
+    fn play(&mut self) {
+        let Some(playback) = self.playback.clone() else { return };
+        let (facts, receiver) = mpsc::channel(WAITING);
+        let home = self.home.clone();
+        tokio::spawn(playback.play(facts, move |error| {
+            // Who has not read of the first lines that cannot be read need not read of the last.
+            drop(home.try_send(Msg::Trouble(error.to_string())));
+        }));
+        self.facts = Some(receiver);
+    }
+
+    /// Goes to another moment of the recording.
+    fn go_to(&mut self, at: Time) {
+        let Some(playback) = &self.playback else { return };
+        let is_back = at < playback.now();
+        playback.go_to(at);
+        if is_back {
+            // What came later is not known yet.
+            let regions = self.app.desk.regions.clone();
+            self.app.begin_again(fabric(self.settings, &regions, at), at);
+            self.play();
+        }
     }
 
     async fn tick(&mut self) -> Result<Option<End>, RunError> {
@@ -326,6 +380,12 @@ impl<'e> Deck<'e> {
                 Effect::Suspend => self.suspend(),
                 Effect::Repaint => self.terminal.clear().map_err(RunError::Draw)?,
                 Effect::Copy(text) => self.copy(&text),
+                Effect::Wind(times) => {
+                    if let Some(playback) = &self.playback {
+                        playback.go_at(times);
+                    }
+                }
+                Effect::GoTo(at) => self.go_to(at),
                 Effect::AskNow => {
                     if let Some(poller) = &self.poller {
                         poller.ask_now();

@@ -4,6 +4,7 @@ mod deck;
 mod ledger;
 mod orders;
 mod origin;
+mod recorder;
 mod shelf;
 #[cfg(any(feature = "aws", test))]
 mod thrift;
@@ -19,14 +20,16 @@ use crate::action::costs::Costs;
 use crate::action::{Unlocked, Who};
 use crate::app::{App, Keymap, Msg, Start};
 use crate::cloud::Clock;
+use crate::cloud::replay::Heading;
 use crate::config::{self, ConfigError, Depth, Env, Settings};
 use crate::fabric::Fabric;
 use crate::model::{RegionId, Time};
 use crate::poll::{self, Terms};
 use crate::term::TermError;
 
-use origin::Connected;
 pub(crate) use origin::Origin;
+use origin::{Connected, Feed};
+use recorder::Recorder;
 use shelf::{Found, Shelf};
 
 /// Why the program ended other than by `q`.
@@ -47,6 +50,12 @@ pub(crate) enum RunError {
     /// The demo's scenario could not be read.
     #[error(transparent)]
     Scenario(#[from] crate::cloud::sim::ScenarioError),
+    /// The recording cannot be read.
+    #[error(transparent)]
+    Replay(#[from] crate::cloud::replay::RecordingError),
+    /// No recording can be written.
+    #[error("recording to {0}: {1}; choose another --record")]
+    Record(PathBuf, #[source] std::io::Error),
     /// AWS cannot be asked.
     #[cfg(feature = "aws")]
     #[error("{0}; or look around with `infradeck --demo`")]
@@ -66,9 +75,12 @@ pub(crate) enum RunError {
 impl RunError {
     /// Whether the command line or the configuration is to be mended.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Keys(_) | Self::Scenario(_) | Self::Unlock(_))
+        matches!(self, Self::Keys(_) | Self::Scenario(_) | Self::Unlock(_) | Self::Replay(_) | Self::Record(..))
     }
 }
+
+/// A snapshot of a demo is of so long after its start.
+const USUAL_AFTER: TimeDelta = TimeDelta::minutes(1);
 
 /// The wall clock. All other rooms are told the time.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
@@ -92,6 +104,8 @@ pub(crate) struct Opening {
     pub(crate) read_only: Option<String>,
     /// Where the engineer was is of no matter.
     pub(crate) fresh: bool,
+    /// Where what is told is written down.
+    pub(crate) record: Option<PathBuf>,
 }
 
 /// Shows the screen until the engineer leaves it. Gives the exit code.
@@ -103,6 +117,8 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &
     let keymap = Keymap::configured(&settings.keys).map_err(ConfigError::Invalid)?;
     let clock: Clock = Arc::new(wall_clock);
     let fresh = opening.fresh;
+    let recorder = opening.record.clone().map(|path| Recorder::create(path, settings.limits.recording()));
+    let recorder = recorder.transpose()?;
     let mut app = app(settings, origin, keymap, opening)?;
     let is_demo = origin.scenario().is_some();
     let read_only = app.policy.read_only.clone();
@@ -122,7 +138,7 @@ pub(crate) fn fly(settings: &Settings, origin: &Origin, opening: Opening, env: &
                 .await
                 .unwrap_or_else(|_| Err("the record could not be opened".to_owned())),
         };
-        Ok(Takeoff { connected, desk })
+        Ok(Takeoff { connected, desk, recorder })
     };
     show(settings, app, shelf, connect, env)
 }
@@ -132,6 +148,7 @@ struct Takeoff {
     connected: Connected,
     /// The record; or why nothing can be ordered.
     desk: Result<orders::Desk, String>,
+    recorder: Option<Recorder>,
 }
 
 fn show(
@@ -156,13 +173,14 @@ fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -
     let none = SigningKey::from_bytes(&Sha256::digest(chance).into());
     let mut start = Start::new(origin.name(), origin.desk(settings, none));
     start.demo = origin.scenario().map(str::to_owned);
-    start.endpoint.clone_from(&settings.fabric.endpoint_url);
+    start.endpoint = origin.endpoint(settings);
+    start.tape = origin.tape();
     start.salt = chance.as_fields().0;
-    start.policy.read_only = opening.read_only;
-    if start.policy.read_only.is_none() && settings.fabric.read_only && origin.scenario().is_none() {
-        let name = origin.name();
-        start.policy.read_only = Some(format!("[fabric.{name}] says `read_only`"));
-    }
+    // Why a recording cannot be changed goes before what was said of it.
+    start.policy.read_only = match start.tape {
+        Some(_) => origin.read_only(settings),
+        None => opening.read_only.or_else(|| origin.read_only(settings)),
+    };
     if let Some((time, reason)) = opening.unlock {
         if let Some(why) = &start.policy.read_only {
             return Err(RunError::Unlock(format!("--unlock: {why}")));
@@ -202,7 +220,8 @@ fn fabric(settings: &Settings, regions: &[RegionId], now: Time) -> Fabric {
     fabric
 }
 
-/// Asks every question once. In a demo it is `after` its start.
+/// Asks every question once, and writes the answers to `record`. In a demo it is `after` its start. Of a recording it is
+/// what was known then, or at its end.
 ///
 /// # Errors
 ///
@@ -210,13 +229,24 @@ fn fabric(settings: &Settings, regions: &[RegionId], now: Time) -> Fabric {
 pub(crate) fn ask_once(
     settings: &Settings,
     origin: &Origin,
-    after: TimeDelta,
+    after: Option<TimeDelta>,
+    record: Option<PathBuf>,
     env: &Env<'_>,
 ) -> Result<Fabric, RunError> {
+    if let Origin::Replay(recording) = origin {
+        let at = after.map_or(recording.to, |after| (recording.heading.from + after).min(recording.to));
+        let mut fabric = fabric(settings, &recording.heading.regions, recording.heading.from);
+        for told in recording.until(at)? {
+            fabric.apply(told?);
+        }
+        fabric.settle(at);
+        return Ok(fabric);
+    }
+    let recorder = record.map(|path| Recorder::create(path, settings.limits.recording())).transpose()?;
     let tasks = tasks()?;
     let fabric = tasks.block_on(async {
         let clock: Clock = match origin.epoch() {
-            Some(epoch) => Arc::new(move || epoch + after),
+            Some(epoch) => Arc::new(move || epoch + after.unwrap_or(USUAL_AFTER)),
             None => Arc::new(wall_clock),
         };
         let connected = origin
@@ -224,8 +254,16 @@ pub(crate) fn ask_once(
             .await?;
         let mut fabric = fabric(settings, &connected.regions, clock());
         let terms = terms(settings, origin.name(), &clock);
-        for observation in poll::ask_all(&connected.cloud, &connected.regions, &terms).await {
-            fabric.apply(observation);
+        if let Feed::Cloud(cloud) = &connected.feed {
+            let told = poll::ask_all(cloud, &connected.regions, &terms).await;
+            if let Some(recorder) = recorder {
+                let endpoint = origin.endpoint(settings);
+                let heading = Heading::new(terms.fabric, connected.regions, endpoint, (connected.clock)());
+                recorder.record_all(&heading, &told)?;
+            }
+            for observation in told {
+                fabric.apply(observation);
+            }
         }
         fabric.settle((connected.clock)());
         Ok(fabric)

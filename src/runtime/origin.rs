@@ -1,5 +1,6 @@
-//! Where the facts come from: AWS, or a demo.
+//! Where the facts come from: AWS, a demo, or a recording.
 
+use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "aws")]
 use std::sync::OnceLock;
@@ -11,8 +12,10 @@ use super::RunError;
 use super::thrift::Thrift;
 use crate::action::Desk;
 use crate::action::costs::Costs;
+use crate::app::Tape;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
+use crate::cloud::replay::{Over, Playback, Recording, WHY};
 use crate::cloud::sim::{Scenario, Sim, trusted};
 use crate::cloud::{Clock, Cloud, Control};
 use crate::config::{FabricChoice, Settings};
@@ -42,11 +45,21 @@ pub(crate) enum Origin {
         /// Its regions; none to take the AWS SDK's.
         regions: Vec<RegionId>,
     },
+    /// What was recorded.
+    Replay(Box<Recording>),
 }
 
-/// A cloud that can be asked, and the regions to ask about, the primary one first.
+/// What facts come out of.
+pub(super) enum Feed {
+    /// It is asked.
+    Cloud(Arc<dyn Cloud>),
+    /// It tells by itself.
+    Recording(Arc<Playback>),
+}
+
+/// What facts come out of, and the regions they are about, the primary one first.
 pub(super) struct Connected {
-    pub cloud: Arc<dyn Cloud>,
+    pub feed: Feed,
     /// The same, for those who change it.
     pub control: Arc<dyn Control>,
     pub regions: Vec<RegionId>,
@@ -64,6 +77,15 @@ impl Origin {
         Ok(Self::Demo { scenario: Box::new(Scenario::load(scenario)?), name: scenario.to_owned(), seed, agents })
     }
 
+    /// What was recorded at a path.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is no recording.
+    pub(crate) fn replay(path: &Path) -> Result<Self, RunError> {
+        Ok(Self::Replay(Box::new(Recording::open(path)?)))
+    }
+
     /// The fabric that the settings chose.
     pub(crate) fn live(settings: &Settings) -> Self {
         Self::Live { name: settings.fabric.name.to_string(), regions: settings.fabric.regions.clone() }
@@ -74,6 +96,7 @@ impl Origin {
         match self {
             Self::Demo { .. } => "demo",
             Self::Live { name, .. } => name,
+            Self::Replay(recording) => recording.heading.fabric.as_str(),
         }
     }
 
@@ -82,6 +105,33 @@ impl Origin {
         match self {
             Self::Demo { name, .. } => format!("demo {name}"),
             Self::Live { name, .. } => name.clone(),
+            Self::Replay(recording) => format!("recording of {} {}", recording.heading.fabric, recording.heading.from),
+        }
+    }
+
+    /// Where the calls go, if not to AWS; or went.
+    pub(crate) fn endpoint(&self, settings: &Settings) -> Option<String> {
+        match self {
+            Self::Demo { .. } => None,
+            Self::Live { .. } => settings.fabric.endpoint_url.clone(),
+            Self::Replay(recording) => recording.heading.endpoint.clone(),
+        }
+    }
+
+    /// Why nothing in it can ever be changed.
+    pub(super) fn read_only(&self, settings: &Settings) -> Option<String> {
+        match self {
+            Self::Demo { .. } => None,
+            Self::Live { name, .. } => settings.fabric.read_only.then(|| format!("[fabric.{name}] says `read_only`")),
+            Self::Replay(_) => Some(WHY.to_owned()),
+        }
+    }
+
+    /// When it was recorded.
+    pub(super) fn tape(&self) -> Option<Tape> {
+        match self {
+            Self::Demo { .. } | Self::Live { .. } => None,
+            Self::Replay(recording) => Some(Tape::new(recording.heading.from, recording.to)),
         }
     }
 
@@ -89,7 +139,7 @@ impl Origin {
     pub(super) fn scenario(&self) -> Option<&str> {
         match self {
             Self::Demo { name, .. } => Some(name),
-            Self::Live { .. } => None,
+            Self::Live { .. } | Self::Replay(_) => None,
         }
     }
 
@@ -111,14 +161,16 @@ impl Origin {
         match self {
             Self::Demo { scenario, .. } => scenario.regions(),
             Self::Live { regions, .. } => regions.clone(),
+            Self::Replay(recording) => recording.heading.regions.clone(),
         }
     }
 
-    /// When a demo begins that is not watched live.
+    /// When a demo begins that is not watched live, or a recording.
     pub(super) fn epoch(&self) -> Option<Time> {
         match self {
             Self::Demo { .. } => EPOCH.parse().ok(),
             Self::Live { .. } => None,
+            Self::Replay(recording) => Some(recording.heading.from),
         }
     }
 
@@ -141,7 +193,14 @@ impl Origin {
                 // Nobody watches where it is asked once.
                 let sim = if once { sim } else { sim.paced(|time| Box::pin(tokio::time::sleep(time))) };
                 let sim = Arc::new(sim);
-                Ok(Connected { cloud: sim.clone(), control: sim, regions: scenario.regions(), clock: clock.clone() })
+                let feed = Feed::Cloud(sim.clone());
+                Ok(Connected { feed, control: sim, regions: scenario.regions(), clock: clock.clone() })
+            }
+            Self::Replay(recording) => {
+                let playback = Arc::new(Playback::new((**recording).clone(), clock.clone()));
+                let (hand, regions) = (playback.clone(), recording.heading.regions.clone());
+                let clock: Clock = Arc::new(move || hand.now());
+                Ok(Connected { feed: Feed::Recording(playback), control: Arc::new(Over), regions, clock })
             }
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
@@ -160,7 +219,7 @@ impl Origin {
                     let (clock, fabric) = (clock.clone(), settings.fabric.name.clone());
                     cloud = Arc::new(Thrift { cloud, costs, clock, fabric, account: OnceLock::new() });
                 }
-                Ok(Connected { cloud, clock: aws.clock(), control: aws, regions })
+                Ok(Connected { feed: Feed::Cloud(cloud), clock: aws.clock(), control: aws, regions })
             }
             #[cfg(not(feature = "aws"))]
             Self::Live { .. } => Err(RunError::NoAws),

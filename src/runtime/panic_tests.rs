@@ -46,15 +46,19 @@ fn flying_with_a_broken_cloud() {
     let env = |_: &str| None;
     let settings = Settings::load(&Flags::default(), &env).expect("the defaults are right");
     let origin = Origin::live(&settings);
-    let opening = Opening { read_only: Some("a test".to_owned()), unlock: None, fresh: false };
+    let opening = Opening { read_only: Some("a test".to_owned()), ..Opening::default() };
     let app = app(&settings, &origin, Keymap::default(), opening).expect("nothing is opened");
     let connect = async {
         // Time for the first frame to be seen.
         tokio::time::sleep(Duration::from_millis(300)).await;
         let regions = vec![RegionId::from("us-east-1")];
-        let connected =
-            Connected { cloud: Arc::new(Broken), control: Arc::new(Broken), regions, clock: Arc::new(wall_clock) };
-        Ok(Takeoff { connected, desk: Err("nothing is ordered here".to_owned()) })
+        let connected = Connected {
+            feed: Feed::Cloud(Arc::new(Broken)),
+            control: Arc::new(Broken),
+            regions,
+            clock: Arc::new(wall_clock),
+        };
+        Ok(Takeoff { connected, desk: Err("nothing is ordered here".to_owned()), recorder: None })
     };
     let code = show(&settings, app, None, connect, &env).expect("a terminal");
     std::process::exit(code.into());

@@ -3,7 +3,7 @@
 use super::widget::pen::Pen;
 use crate::app::layout::Area;
 use crate::app::road::{Lock, countdown};
-use crate::app::{App, View, text};
+use crate::app::{App, Tape, View, text};
 use crate::config::Tone;
 use crate::model::Light;
 
@@ -23,8 +23,12 @@ pub(super) fn render(pen: &mut Pen<'_>, app: &App, area: Area) {
         // The one state in which a key can change something: it is not to be overlooked.
         Lock::Open(left) => (format!("UNLOCKED {}", countdown(left)), pen.of(Tone::Warning)),
     };
-    let source = if app.start.demo.is_some() { ("DEMO", Tone::Info) } else { ("LIVE", Tone::Good) };
-    for (word, style) in [lock, (source.0.to_owned(), pen.of(source.1))] {
+    let source = match (&app.tape, &app.start.demo) {
+        (Some(tape), _) => (format!("REPLAY {}", tape.goes(app.now).unwrap_or_default()), Tone::Accent),
+        (None, Some(_)) => ("DEMO".to_owned(), Tone::Info),
+        (None, None) => ("LIVE".to_owned(), Tone::Good),
+    };
+    for (word, style) in [lock, (source.0.trim_end().to_owned(), pen.of(source.1))] {
         right = right.saturating_sub(word.len() as u16 + 2);
         pen.put(right, area.y, word.len() as u16, &word, style);
     }
@@ -102,6 +106,7 @@ fn identity(app: &App) -> Vec<String> {
         parts.push(short);
         parts.push(identity.role().to_owned());
     }
+    parts.extend(app.tape.as_ref().map(Tape::span));
     if let Some(scenario) = &app.start.demo {
         parts.push(format!("scenario {scenario}"));
     }

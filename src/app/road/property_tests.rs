@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::stage::Hand;
-use super::super::{Effect, Msg};
+use super::super::{Effect, Msg, Tape};
 use super::Lock;
 use super::stage::{agents, stopped, who};
 use crate::action::{OrderId, Resume};
@@ -165,6 +165,20 @@ proptest! {
         let mut hand = Hand::unlocked();
         hand.send(Msg::ReadOnly("a replay".into()));
         let steps: Vec<Press> = steps.into_iter().chain([Press::Command("unlock 15m x")]).collect();
+        prop_assert_eq!(calls(&mut hand, &steps, |_| true), []);
+    }
+
+    #[test]
+    fn nothing_is_ever_called_in_a_replay(steps in prop::collection::vec(step(KEYS), 1..60)) {
+        let mut hand = Hand::ordering();
+        hand.app.tape = Some(Tape::new(hand.now, hand.now + chrono::TimeDelta::hours(1)));
+        hand.app.policy.read_only = Some(crate::cloud::replay::WHY.to_owned());
+        let wind = [";", ",", ".", "+", "-"].map(Press::Key);
+        let steps: Vec<Press> = steps.into_iter().chain(wind).chain([Press::Command("unlock 15m x")]).collect();
+        prop_assert_eq!(calls(&mut hand, &[&steps[..], &steps[..]].concat(), |_| true), []);
+        let now = hand.now;
+        let again = crate::fabric::Fabric::new(&["us-east-1".into()], crate::config::Rules::default(), 1_000, now);
+        hand.app.begin_again(again, now);
         prop_assert_eq!(calls(&mut hand, &steps, |_| true), []);
     }
 
