@@ -70,8 +70,19 @@ fn an_incident_that_was_recorded_is_looked_at_again() {
     assert!(early["at"].as_str() < end["at"].as_str());
     assert_eq!(run(&["snapshot", "--replay", path, "--fail-on", "critical"]).status.code(), Some(3));
 
+    // Years later it is what it was.
+    let year = |year: &str| end["at"].as_str().expect("a time").replacen(year, "2021", 1);
+    let now = &end["at"].as_str().expect("a time")[..4];
+    let text = std::fs::read_to_string(&recording).expect("it");
+    std::fs::write(&recording, text.replace(&format!("{now}-"), "2021-")).expect("it");
+    let old = snapshot(path, &[]);
+    assert_eq!(old["at"].as_str(), Some(year(now).as_str()));
+    assert_eq!((rules(&old), &old["sessions"]), (rules(&end), &end["sessions"]));
+
     let mut tty = Tty::start(INFRADECK, &["--replay", path], 120, 40);
-    tty.wait_until(SOON, "the recording", |text| text.contains("REPLAY  READ-ONLY") && text.contains("navidocs"));
+    tty.wait_until(SOON, "the recording", |text| {
+        text.contains("REPLAY  READ-ONLY") && text.contains("navidocs") && text.contains("age <10s")
+    });
     tty.send(":skip 10m\r");
     tty.wait_until(SOON, "its end", |text| text.contains("REPLAY end") && is_stuck(text));
     // Neither a key nor a command gets an order through.

@@ -57,7 +57,7 @@ struct Deck<'e> {
     settings: &'e Settings,
     /// What is looked at, until there is a poller to tell.
     interest: Interest,
-    /// The time: this machine's, until the cloud tells better.
+    /// The time: this machine's, or when a recording begins, until the cloud tells better.
     clock: Clock,
     env: &'e Env<'e>,
 }
@@ -189,6 +189,10 @@ impl<'e> Deck<'e> {
     ) -> Result<Self, RunError> {
         let (shelf, found) = shelf.unzip();
         let found = found.unwrap_or_default();
+        let clock: Clock = match app.tape {
+            Some(tape) => Arc::new(move || tape.from),
+            None => Arc::new(wall_clock),
+        };
         let terminal = Terminal::new(Screen::stdout()).map_err(RunError::Draw)?;
         let mut deck = Self {
             app,
@@ -206,7 +210,7 @@ impl<'e> Deck<'e> {
             orders: None,
             settings,
             interest: Interest::default(),
-            clock: Arc::new(wall_clock),
+            clock,
             env,
         };
         let size = deck.terminal.size().map_err(RunError::Draw)?;

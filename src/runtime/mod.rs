@@ -166,7 +166,8 @@ fn show(
 }
 
 fn app(settings: &Settings, origin: &Origin, keymap: Keymap, opening: Opening) -> Result<App, RunError> {
-    let now = wall_clock();
+    // What is over is not a year old on the screen because it was recorded a year ago.
+    let now = origin.tape().map_or_else(wall_clock, |tape| tape.from);
     let fabric = fabric(settings, &origin.regions(), now);
     let chance = uuid::Uuid::new_v4();
     // Nothing is ever signed with this one: the key comes with the record, and without a record nothing is ordered.

@@ -94,9 +94,11 @@ fn regions(pen: &mut Pen<'_>, app: &App, area: Area) -> u16 {
     total
 }
 
-/// Fabric, account and role; and where the calls go, if not to AWS.
+/// Fabric, account and role; of when a recording is; and where the calls go, if not to AWS.
 fn identity(app: &App) -> Vec<String> {
     let mut parts = vec![app.start.fabric.clone()];
+    // The clock tells no day.
+    parts.extend(app.tape.as_ref().map(Tape::span));
     if let Some(identity) = app.fabric.identity() {
         let account = &identity.account;
         let short = match (account.get(..4), account.len().checked_sub(4).and_then(|from| account.get(from..))) {
@@ -106,7 +108,6 @@ fn identity(app: &App) -> Vec<String> {
         parts.push(short);
         parts.push(identity.role().to_owned());
     }
-    parts.extend(app.tape.as_ref().map(Tape::span));
     if let Some(scenario) = &app.start.demo {
         parts.push(format!("scenario {scenario}"));
     }
