@@ -121,6 +121,8 @@ impl Agent {
     pub(super) fn place(&mut self, site: Site<'_>) -> &mut Place {
         let index = self.places.iter().position(|place| place.region == *site.region).unwrap_or_else(|| {
             let index = self.places.partition_point(|place| place.rank < site.rank);
+            // Most agents are in one place for good: room for four would be kept for each of ten thousand.
+            self.places.reserve_exact(1);
             self.places.insert(index, Place::new(site));
             index
         });

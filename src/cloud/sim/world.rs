@@ -193,7 +193,7 @@ impl World {
                 None if number == 0 => format!("/infrafabric/sessions/{id}/coordinator"),
                 None => format!("/infrafabric/sessions/{id}/agents/{agent}"),
             };
-            let mut lives = Vec::new();
+            let mut lives = Vec::with_capacity(1);
             if number == 0 || number + idle < size {
                 let within = (self.epoch - started).min(120_000) as f64;
                 let late = if number == 0 { 0.0 } else { self.chance.agents.between(index, 1, 0.02, 1.0) * within };
