@@ -4,7 +4,8 @@
 //! [`Fabric::settle`] then derives statuses, sessions and findings. Reading it costs nothing.
 //!
 //! Answers to different questions may come in any order, and late ones do no harm: of the answers to one question in
-//! one region the newest counts, whatever comes after it; log lines and stored results add up in any order.
+//! one region the newest counts, whatever comes after it; log lines and stored results add up in any order. A line that is
+//! older than all of a full log, and older than a day, tells nothing: nobody can say whether it was heard before.
 //! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, the agents
 //! that only logs speak of, and all of it together: `weight.rs`.
 

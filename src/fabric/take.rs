@@ -68,7 +68,7 @@ impl Fabric {
     fn heard_of(&mut self, key: &AgentKey, at: Time) -> Option<&mut Agent> {
         let index = match self.index.get(key) {
             Some(index) => *index,
-            None if self.hearsay >= HEARSAY || self.now - at > KEPT => return None,
+            None if self.hearsay >= HEARSAY || self.is_long_ago(at) => return None,
             None => {
                 let index = self.add_agent(key)?;
                 self.hearsay += 1;
@@ -76,6 +76,11 @@ impl Fabric {
             }
         };
         self.agents.get_mut(index)
+    }
+
+    /// Whether what happened `at` makes no agent known.
+    fn is_long_ago(&self, at: Time) -> bool {
+        self.now - at > KEPT
     }
 
     fn add_agent(&mut self, key: &AgentKey) -> Option<usize> {
@@ -223,6 +228,11 @@ impl Fabric {
             let Some(owner) = line.owner.as_ref().filter(|_| taken != Taken::Known) else { return };
             // A clock that runs ahead does not make its agent live longer.
             let at = if line.at <= latest { line.at } else { heard };
+            // When this line came for the first time nobody may have known its agent yet, and so it told nothing. Now
+            // that it cannot be said whether it came before, it must tell no more.
+            if taken == Taken::TooOld && self.is_long_ago(at) {
+                return;
+            }
             let Some(agent) = self.heard_of(owner, at) else { return };
             // Kept lines share the name of their agent: a hundred thousand copies of it take tens of megabytes.
             line.owner = Some(agent.key.clone());
