@@ -58,6 +58,9 @@ pub struct Fabric {
     revision: u64,
     agents: Vec<Agent>,
     index: HashMap<AgentKey, usize>,
+    /// Which of them the answer holds that is being taken in. Kept: to ask for that much memory anew can make an allocator
+    /// tidy up first, which takes longer than all the rest.
+    held: Vec<bool>,
     roll: u64,
     /// How many agents only their own words speak of.
     hearsay: usize,
@@ -89,6 +92,7 @@ impl Fabric {
             revision: 0,
             agents: Vec::new(),
             index: HashMap::new(),
+            held: Vec::new(),
             roll: 0,
             hearsay: 0,
             sessions: BTreeMap::new(),
@@ -221,7 +225,7 @@ impl Fabric {
     pub fn settle(&mut self, now: Time) {
         self.now = self.now.max(now);
         let (now, heard) = (self.now, source::Heard::new(&self.sources, self.now));
-        let mut sessions = session::Gather::default();
+        let mut sessions = session::Gather::new(self.sessions.len());
         let rules = self.rules.clone();
         let mut weight = 0;
         // Ten thousand agents are walked over once: most of the time goes into fetching them from memory.

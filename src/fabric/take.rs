@@ -110,7 +110,11 @@ impl Fabric {
         clear: impl Fn(&mut Place) -> bool,
     ) {
         let site = Site { region, rank: self.rank(region) };
-        let mut is_held = vec![false; self.agents.len()];
+        let mut held = std::mem::take(&mut self.held);
+        held.clear();
+        if whole {
+            held.resize(self.agents.len(), false);
+        }
         let mut next = 0;
         for item in items {
             // Listings come in much the same order every time: mostly the agent is the one after the last.
@@ -119,19 +123,20 @@ impl Fabric {
                 next = index;
             }
             take(&mut self.agents[next], site, item);
-            if let Some(is_held) = is_held.get_mut(next) {
+            if let Some(is_held) = held.get_mut(next) {
                 *is_held = true;
             }
             next += 1;
         }
         if whole {
-            let others = self.agents.iter_mut().zip(is_held).filter(|(_, is_held)| !is_held);
+            let others = self.agents.iter_mut().zip(&held).filter(|(_, is_held)| !**is_held);
             let cleared =
                 others.filter_map(|(agent, _)| agent.place_if(region)).filter_map(|place| clear(place).then_some(()));
             if cleared.count() > 0 {
                 self.forget_the_gone();
             }
         }
+        self.held = held;
     }
 
     fn take_groups(&mut self, region: &RegionId, groups: &mut Vec<LogGroup>, whole: bool) {
