@@ -101,11 +101,7 @@ impl<'a> Item<'a> {
         let to = now - TimeDelta::minutes(1);
         let (amounts, factor) = match (self, measure) {
             (Self::Agent(agent), Measure::Tokens) if agent.tokens_total().is_some() => {
-                return agent.tokens_by_minute(to, minutes).enumerate().for_each(|(at, value)| {
-                    if let Some(value) = value {
-                        take(at, (value, 1.0));
-                    }
-                });
+                return agent.tokens_by_minute(to, minutes, |at, value| take(at, (value, 1.0)));
             }
             (Self::Agent(agent), Measure::Spend) => (&agent.spend, 60.0),
             (Self::Agent(agent), Measure::Errors) => {
@@ -120,13 +116,7 @@ impl<'a> Item<'a> {
             (Self::Queue(state, _), Measure::Waiting) => (&state.depth, 1.0),
             _ => return,
         };
-        if amounts.is_known() {
-            for (at, value) in amounts.last(to, minutes).enumerate() {
-                if let Some(value) = value {
-                    take(at, (value * factor, 1.0));
-                }
-            }
-        }
+        amounts.each(to, minutes, |at, value| take(at, (value * factor, 1.0)));
     }
 }
 

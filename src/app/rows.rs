@@ -11,7 +11,7 @@ use crate::model::{AgentKey, Kind, Light, ModelName, Operation, QueueKey, Region
 
 /// What a row is sorted by. Texts go up, numbers down: the largest is looked for more often than the least. What is
 /// not known comes last, whichever way the order is turned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Rank<'a> {
     /// A name.
     Text(&'a str),
@@ -61,8 +61,8 @@ struct Sorter<'a> {
 
 impl Sorter<'_> {
     fn new(table: &Table) -> Self {
-        let sieve = Sieve::new(&table.filter);
-        Self { sieve, name: String::new(), rows: Vec::new(), unfiltered: 0, reversed: table.reversed }
+        let (sieve, rows) = (Sieve::new(&table.filter), Vec::with_capacity(table.rows.len()));
+        Self { sieve, name: String::new(), rows, unfiltered: 0, reversed: table.reversed }
     }
 
     /// Whether a row passes the filter, and how well: its owner, its name, and what else is shown of it.
@@ -238,7 +238,7 @@ pub fn dead(state: &QueueState) -> Option<u64> {
 }
 
 fn queues<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
-    let mut passing: Vec<(u32, Rank<'a>, &QueueKey, &QueueState)> = Vec::new();
+    let mut passing: Vec<(u32, Rank<'a>, Rank<'a>, &QueueKey)> = Vec::with_capacity(table.rows.len());
     for (key, state) in fabric.queues() {
         let owner = state.queue.owner.as_ref();
         let rest = || {
@@ -246,29 +246,30 @@ fn queues<'a>(sorter: &mut Sorter<'a>, table: &Table, fabric: &'a Fabric) {
             [key.region.as_str(), session, agent]
         };
         if let Some(score) = sorter.passes(owner, &key.name, rest) {
-            passing.push((score, Rank::of(state.oldest_s), key, state));
+            let count = |n: Option<u64>| Rank::of(n.map(|n| n as f64));
+            let oldest = Rank::of(state.oldest_s);
+            let rank = match table.sort {
+                0 => Rank::Text(&key.name),
+                1 => count(state.queue.visible),
+                2 => count(state.queue.in_flight),
+                4 => oldest,
+                5 => count(state.queue.delayed),
+                6 => text(state.queue.owner.as_ref().map(|owner| owner.session.as_str())),
+                7 => Rank::Text(key.region.as_str()),
+                _ => count(dead(state)),
+            };
+            passing.push((score, rank, oldest, key));
         }
     }
     // Rows of the same rank: the oldest first, then by name. They come region by region, and by name in each: names
     // are slow to compare, so it is only done where two regions are brought together.
-    if passing.first().map(|row| &row.2.region) != passing.last().map(|row| &row.2.region) {
-        passing.sort_by(|a, b| a.2.name.cmp(&b.2.name));
+    if passing.first().map(|row| &row.3.region) != passing.last().map(|row| &row.3.region) {
+        passing.sort_by(|a, b| a.3.name.cmp(&b.3.name));
     }
-    passing.sort_by(|a, b| a.1.cmp(&b.1, false));
-    for (score, oldest, key, state) in passing {
-        let count = |n: Option<u64>| Rank::of(n.map(|n| n as f64));
-        let rank = match table.sort {
-            0 => Rank::Text(&key.name),
-            1 => count(state.queue.visible),
-            2 => count(state.queue.in_flight),
-            4 => oldest,
-            5 => count(state.queue.delayed),
-            6 => text(state.queue.owner.as_ref().map(|owner| owner.session.as_str())),
-            7 => Rank::Text(key.region.as_str()),
-            _ => count(dead(state)),
-        };
-        sorter.rows.push((score, rank, Row::Queue(key.clone())));
-    }
+    // Rows are heavy to sort: they follow when all is in order.
+    let reversed = sorter.reversed;
+    passing.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1, reversed)).then_with(|| a.2.cmp(&b.2, false)));
+    sorter.rows.extend(passing.into_iter().map(|(score, rank, _, key)| (score, rank, Row::Queue(key.clone()))));
 }
 
 /// What one service cost.

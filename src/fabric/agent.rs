@@ -324,12 +324,13 @@ impl Agent {
         Some(newest.into_iter().flatten().min_by_key(|(back, _)| *back).map_or(0.0, |(_, tokens)| tokens))
     }
 
-    /// Tokens in the newest `count` minutes up to `now`, oldest first: by its metrics, and by its log in the minutes since
-    /// these were last told. They cost money and are asked by turns; the log does not.
-    pub fn tokens_by_minute(&self, now: Time, count: usize) -> impl Iterator<Item = Option<f64>> + '_ {
+    /// Gives `take` the tokens in the newest `count` minutes up to `now`, oldest first, each with its place among them: by
+    /// its metrics, and by its log in the minutes since these were last told. They cost money and are asked by turns; the
+    /// log does not.
+    pub fn tokens_by_minute(&self, now: Time, count: usize, mut take: impl FnMut(usize, f64)) {
         let since = self.tokens.back(now, 0..count).next().map_or(count, |(back, _)| back);
-        let both = self.tokens.last(now, count).zip(self.tokens_told.last(now, count));
-        both.enumerate().map(move |(place, (measured, told))| measured.or(told.filter(|_| count - place <= since)))
+        self.tokens.each(now, count, &mut take);
+        self.tokens_told.each(now, since, |place, tokens| take(count - since + place, tokens));
     }
 
     /// Percent of failures over `window`: its metric where that is as new, else the share of errors in its log.

@@ -169,6 +169,18 @@ fn a_line_too_old_for_the_ring_still_tells_an_end_but_is_not_counted_again() {
 }
 
 #[test]
+fn a_line_of_long_ago_tells_no_more_when_the_answer_comes_again() {
+    // When it comes again the ring is full, and its agent is known by a newer line of the same answer.
+    let told = logs(0, vec![line("s/h01", -90_000, Complete), line("s/h01", -1, Progress), line("s/h02", 0, Progress)]);
+    let mut fabric = Fabric::new(&[EAST.into()], Rules::default(), 2, at(0));
+    for _ in 0..2 {
+        fabric.apply(told.clone());
+        let agent = fabric.agent(&key("s/h01")).expect("h01");
+        assert_eq!((agent.ended, agent.worked), (None, Some(at(-1))));
+    }
+}
+
+#[test]
 fn words_from_outside_are_cut() {
     let event = AgentEvent { task: Some("é".repeat(9999)), error: Some("ü".repeat(201)), ..AgentEvent::default() };
     let told = LogLine { event: Some(Box::new(event)), ..line("s/h01", 1, Start) };

@@ -200,6 +200,25 @@ impl<const N: usize> Minutes<N> {
         })
     }
 
+    /// Gives `take` what is known of the newest `count` minutes up to `now`, oldest first, each with its place among them.
+    /// Not an iterator: for a chart millions of them are added up.
+    pub fn each(&self, now: Time, count: usize, mut take: impl FnMut(usize, f64)) {
+        let Some(newest) = self.newest else { return };
+        let end = minute(now);
+        let first = end.saturating_sub_unsigned(count as u64).saturating_add(1);
+        let (from, to) = (first.max(newest - self.room() + 1), end.min(newest));
+        let held = usize::try_from(to - from + 1).unwrap_or(0);
+        let (older, newer) = self.values.split_at(self.slot(from).min(self.values.len()));
+        let newer = &newer[..held.min(newer.len())];
+        let older = &older[..held - newer.len()];
+        let place = from.abs_diff(first) as usize;
+        newer.iter().chain(older).enumerate().for_each(|(after, value)| {
+            if !value.is_nan() {
+                take(place + after, f64::from(*value));
+            }
+        });
+    }
+
     /// The sum of the newest `count` minutes up to `now`. `None` when none of them is known.
     pub fn sum_last(&self, now: Time, count: usize) -> Option<f64> {
         self.back(now, 0..count).fold(None, |sum, (_, value)| Some(sum.unwrap_or(0.0) + value))

@@ -42,6 +42,7 @@ fn no_moment_and_no_value_is_too_absurd() {
             m.add(time, value);
         }
         assert_eq!(m.at(time, usize::MAX), None);
+        m.each(time, usize::MAX, |_, _| {});
     }
     assert_eq!(m.total(), Some(2.0), "the others lie before the newest minute held");
 }
@@ -54,6 +55,9 @@ fn the_last_minutes_are_those_one_by_one() {
         for now in -20..30 {
             let one_by_one: Vec<_> = (0..10).rev().map(|back| m.at(at(now), back)).collect();
             assert_eq!(m.last(at(now), 10).collect::<Vec<_>>(), one_by_one);
+            let mut each = vec![None; 10];
+            m.each(at(now), 10, |place, value| each[place] = Some(value));
+            assert_eq!(each, one_by_one);
         }
     }
 }

@@ -4,7 +4,8 @@
 //! [`Fabric::settle`] then derives statuses, sessions and findings. Reading it costs nothing.
 //!
 //! Answers to different questions may come in any order, and late ones do no harm: of the answers to one question in
-//! one region the newest counts, whatever comes after it; log lines and stored results add up in any order.
+//! one region the newest counts, whatever comes after it; log lines and stored results add up in any order. A line that is
+//! older than all of a full log, and older than a day, tells nothing: nobody can say whether it was heard before.
 //! What is bounded: log lines (in number and bytes), the minutes that are held, the texts kept for an agent, the agents
 //! that only logs speak of, and all of it together: `weight.rs`.
 
@@ -57,6 +58,9 @@ pub struct Fabric {
     revision: u64,
     agents: Vec<Agent>,
     index: HashMap<AgentKey, usize>,
+    /// Which of them the answer holds that is being taken in. Kept: to ask for that much memory anew can make an allocator
+    /// tidy up first, which takes longer than all the rest.
+    held: Vec<bool>,
     roll: u64,
     /// How many agents only their own words speak of.
     hearsay: usize,
@@ -88,6 +92,7 @@ impl Fabric {
             revision: 0,
             agents: Vec::new(),
             index: HashMap::new(),
+            held: Vec::new(),
             roll: 0,
             hearsay: 0,
             sessions: BTreeMap::new(),
@@ -220,7 +225,7 @@ impl Fabric {
     pub fn settle(&mut self, now: Time) {
         self.now = self.now.max(now);
         let (now, heard) = (self.now, source::Heard::new(&self.sources, self.now));
-        let mut sessions = session::Gather::default();
+        let mut sessions = session::Gather::new(self.sessions.len());
         let rules = self.rules.clone();
         let mut weight = 0;
         // Ten thousand agents are walked over once: most of the time goes into fetching them from memory.

@@ -126,7 +126,6 @@ impl Session {
 }
 
 /// Takes agents together, session by session.
-#[derive(Default)]
 pub(super) struct Gather {
     sessions: Vec<(Session, Vec<(RegionId, usize)>)>,
     index: HashMap<SessionId, usize>,
@@ -134,6 +133,11 @@ pub(super) struct Gather {
 }
 
 impl Gather {
+    /// With room for so many sessions as there were the last time.
+    pub(super) fn new(count: usize) -> Self {
+        Self { sessions: Vec::with_capacity(count), index: HashMap::with_capacity(count), last: 0 }
+    }
+
     pub(super) fn take(&mut self, agent: &Agent, now: Time) {
         let id = &agent.key.session;
         // Agents of one session mostly stand together.

@@ -68,7 +68,7 @@ impl Fabric {
     fn heard_of(&mut self, key: &AgentKey, at: Time) -> Option<&mut Agent> {
         let index = match self.index.get(key) {
             Some(index) => *index,
-            None if self.hearsay >= HEARSAY || self.now - at > KEPT => return None,
+            None if self.hearsay >= HEARSAY || self.is_long_ago(at) => return None,
             None => {
                 let index = self.add_agent(key)?;
                 self.hearsay += 1;
@@ -76,6 +76,11 @@ impl Fabric {
             }
         };
         self.agents.get_mut(index)
+    }
+
+    /// Whether what happened `at` makes no agent known.
+    fn is_long_ago(&self, at: Time) -> bool {
+        self.now - at > KEPT
     }
 
     fn add_agent(&mut self, key: &AgentKey) -> Option<usize> {
@@ -105,7 +110,11 @@ impl Fabric {
         clear: impl Fn(&mut Place) -> bool,
     ) {
         let site = Site { region, rank: self.rank(region) };
-        let mut is_held = vec![false; self.agents.len()];
+        let mut held = std::mem::take(&mut self.held);
+        held.clear();
+        if whole {
+            held.resize(self.agents.len(), false);
+        }
         let mut next = 0;
         for item in items {
             // Listings come in much the same order every time: mostly the agent is the one after the last.
@@ -114,19 +123,20 @@ impl Fabric {
                 next = index;
             }
             take(&mut self.agents[next], site, item);
-            if let Some(is_held) = is_held.get_mut(next) {
+            if let Some(is_held) = held.get_mut(next) {
                 *is_held = true;
             }
             next += 1;
         }
         if whole {
-            let others = self.agents.iter_mut().zip(is_held).filter(|(_, is_held)| !is_held);
+            let others = self.agents.iter_mut().zip(&held).filter(|(_, is_held)| !**is_held);
             let cleared =
                 others.filter_map(|(agent, _)| agent.place_if(region)).filter_map(|place| clear(place).then_some(()));
             if cleared.count() > 0 {
                 self.forget_the_gone();
             }
         }
+        self.held = held;
     }
 
     fn take_groups(&mut self, region: &RegionId, groups: &mut Vec<LogGroup>, whole: bool) {
@@ -223,6 +233,11 @@ impl Fabric {
             let Some(owner) = line.owner.as_ref().filter(|_| taken != Taken::Known) else { return };
             // A clock that runs ahead does not make its agent live longer.
             let at = if line.at <= latest { line.at } else { heard };
+            // When this line came for the first time nobody may have known its agent yet, and so it told nothing. Now
+            // that it cannot be said whether it came before, it must tell no more.
+            if taken == Taken::TooOld && self.is_long_ago(at) {
+                return;
+            }
             let Some(agent) = self.heard_of(owner, at) else { return };
             // Kept lines share the name of their agent: a hundred thousand copies of it take tens of megabytes.
             line.owner = Some(agent.key.clone());

@@ -118,7 +118,8 @@ pub(super) fn status(pen: &mut Pen<'_>, x: u16, y: u16, status: Status) {
 fn history(pen: &mut Pen<'_>, app: &App, agent: &Agent, x: u16, y: u16, w: u16) {
     // The running minute is not whole yet.
     let end = app.now - chrono::TimeDelta::minutes(1);
-    let values: Vec<Option<f64>> = agent.tokens_by_minute(end, spark::span(w)).collect();
+    let mut values = vec![None; spark::span(w)];
+    agent.tokens_by_minute(end, values.len(), |place, tokens| values[place] = Some(tokens));
     let top = values.iter().flatten().copied().fold(0.0, f64::max);
     spark::draw(pen, x, y, &values, top);
 }
