@@ -6,7 +6,7 @@
 mod support;
 
 use chrono::TimeDelta;
-use infradeck::model::{Question, Service};
+use infradeck::model::{ControlCall, Question, Service};
 use support::Lab;
 use support::seed::crowd;
 use support::simulated::Simulated;
@@ -29,7 +29,12 @@ fn the_bill_is_what_the_proxy_counted_and_what_is_on_the_screen_stays_fresh() {
     let account = small(30, 10);
     paused().block_on(async {
         let mut fabric = Simulated::start(&account, 0.5, 12, 10);
-        fabric.pass(TimeDelta::minutes(5)).await;
+        fabric.pass(TimeDelta::minutes(4)).await;
+        let body = r#"{"performative":"request"}"#.to_owned();
+        let (queue, group, deduplication) = (crowd::queue(0), None, None);
+        fabric.order(ControlCall::SendMessage { queue, body, group, deduplication }).await;
+        fabric.pass(TimeDelta::minutes(1)).await;
+        assert_eq!(fabric.fabric.bill().tally(Service::Sqs, "SendMessage").expect("what was ordered").all, 1);
         let (counted, told) = fabric.counts();
         assert_eq!(counted, told);
         let (counted, told) = fabric.usd();

@@ -29,7 +29,7 @@ pub struct Observation {
     pub quality: Quality,
     /// Why it is not complete: what happened, to what, and what to do.
     pub reason: Option<String>,
-    /// The calls that were made for it.
+    /// The calls that were made for it; and those that orders have made in the region since the answer before.
     pub calls: Vec<Call>,
     /// How the region could be reached then.
     #[serde(default)]

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use infradeck::cloud::aws::Aws;
-use infradeck::cloud::{Answer, Ask, Clock, Cloud, Progress};
+use infradeck::cloud::{Answer, Ask, Clock, Cloud, Control, Progress};
 use infradeck::config::{Prices, Rules};
 use infradeck::fabric::Fabric;
-use infradeck::model::{AgentKey, Fact, Observation, Question, QueueKey, RegionId, Time};
+use infradeck::model::{AgentKey, ControlCall, Directed, Fact, Observation, Question, QueueKey, RegionId, Time};
 use infradeck::poll::{Interest, Poller, Terms};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -123,6 +123,12 @@ impl Simulated {
     /// What `Ctrl-r` does.
     pub fn ask_now(&self) {
         self.poller.ask_now();
+    }
+
+    /// Makes a change, as an order does.
+    pub async fn order(&self, call: ControlCall) {
+        let directed = Directed { region: REGION.into(), call };
+        self.cloud.aws.control(&directed).await.expect("it is done");
     }
 
     /// The time in there.

@@ -21,6 +21,18 @@ use crate::model::{Call, Fact, Observation, Outcome, Quality, RegionId, Scope, T
 /// What a call answers, as the SDK has it.
 pub(super) type Sent<T, E> = Result<T, SdkError<E, HttpResponse>>;
 
+/// A call that was made, in so many tries of so many billed units each; and what was the trouble with it.
+pub(super) fn made(api: Api, began: Instant, tries: u32, units: usize, trouble: Option<&Trouble>) -> Call {
+    Call {
+        service: api.service,
+        operation: api.operation.to_owned(),
+        took_ms: u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX),
+        tries,
+        units: u32::try_from(units).unwrap_or(u32::MAX),
+        outcome: trouble.map_or(Outcome::Answered, Trouble::outcome),
+    }
+}
+
 /// One question on its way.
 pub(super) struct Asking<'a> {
     /// The question.
@@ -122,11 +134,7 @@ impl<'a> Asking<'a> {
             self.gate.ended(api, answer.as_ref().err());
         }
         if tries > 0 || !refused {
-            let outcome = answer.as_ref().map_or_else(Trouble::outcome, |_| Outcome::Answered);
-            let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-            let units = u32::try_from(units).unwrap_or(u32::MAX);
-            let (service, operation) = (api.service, api.operation.to_owned());
-            locked(&self.calls).push(Call { service, operation, took_ms, tries, units, outcome });
+            locked(&self.calls).push(made(api, began, tries, units, answer.as_ref().err()));
         }
         answer
     }

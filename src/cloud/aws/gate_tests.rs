@@ -119,7 +119,9 @@ async fn an_order_goes_to_a_service_that_rests_and_its_answer_ends_the_rest() {
     replay.then(&[(200, r#"{"ReservedConcurrentExecutions": 0}"#)]);
     aws.control(&Directed { region: EAST.into(), call }).await.expect("it is done");
     let after = ask(&aws, EAST, Question::Quotas).await;
-    assert!(after.link.resting.is_empty() && after.calls.len() == 1, "{after:?}");
+    let made: Vec<_> = after.calls.iter().map(|call| call.operation.as_str()).collect();
+    assert_eq!(made, ["GetAccountSettings", "PutFunctionConcurrency"], "its own call, and the order's");
+    assert!(after.link.resting.is_empty(), "{after:?}");
 }
 
 /// When each answer to `question` came from a region, in seconds, for ten minutes.

@@ -165,6 +165,7 @@ impl Aws {
             Question::Budgets => budgets::ask(&asking, &site).await.map(Fact::Budgets),
         };
         let mut observation = asking.finish(answer);
+        observation.calls.append(&mut locked(&site.ordered));
         if let Some(fact) = &mut observation.fact {
             locked(&self.names).share(fact);
         }

@@ -13,7 +13,7 @@ use super::gate::Gate;
 use super::logs::Tails;
 use super::tries::Tries;
 use super::{functions, metrics, queues};
-use crate::model::{AgentKey, CostReport, GroupOwner, LogGroup, RegionId, Time};
+use crate::model::{AgentKey, Call, CostReport, GroupOwner, LogGroup, RegionId, Time};
 
 /// Cost Explorer, Budgets and their like live in one region only.
 const GLOBAL: &str = "us-east-1";
@@ -45,6 +45,8 @@ pub(super) struct Site {
     pub metrics: Mutex<metrics::Known>,
     /// How many instances of the fabric ran when they were last listed.
     pub running: Mutex<Option<usize>>,
+    /// The calls that orders and their looks have made: the next answer tells of them.
+    pub ordered: Mutex<Vec<Call>>,
     /// What Cost Explorer last answered, and when: each call costs a cent, and two questions want it.
     pub cost: tokio::sync::Mutex<Option<(Time, CostReport)>>,
 }
@@ -74,6 +76,7 @@ impl Site {
             costs: aws_sdk_costexplorer::Client::from_conf(costs.interceptor(Tries).build()),
             budgets: aws_sdk_budgets::Client::from_conf(budgets.interceptor(Tries).build()),
             account: Mutex::default(),
+            ordered: Mutex::default(),
             groups: Mutex::default(),
             tails: Mutex::default(),
             queues: Mutex::default(),

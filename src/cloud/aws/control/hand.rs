@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
@@ -17,7 +17,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::retry::RetrySpec;
 use aws_types::request_id::RequestId;
 
-use super::super::asking::Sent;
+use super::super::asking::{Sent, locked, made};
 use super::super::clients::Clients;
 use super::super::connect::Connection;
 use super::super::reach::{AwsTime, Reach};
@@ -92,9 +92,12 @@ impl Look<'_> {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let gate = &self.site.gate;
-        let (answer, _) = watched(gate.first(api).await, 0.0, None, sent).await;
+        let turn = gate.first(api).await;
+        let began = Instant::now();
+        let (answer, tally) = watched(turn, 0.0, None, sent).await;
         let trouble = answer.as_ref().err().map(|error| Trouble::new(api, "", self.region, self.log_in, error));
         gate.ended(api, trouble.as_ref());
+        locked(&self.site.ordered).push(made(api, began, tally.tries, 1, trouble.as_ref()));
         answer
     }
 

@@ -54,6 +54,24 @@ async fn a_throttle_is_tried_five_times_where_that_does_no_harm_and_once_where_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_orders_call_is_told_once_with_the_next_answer() {
+    let throttle = answer(429, r#"{"__type": "TooManyRequestsException", "message": "Rate exceeded"}"#);
+    let replay = Replay::playing([throttle, answer(200, "{}"), answer(200, r#"{"Functions": []}"#)]);
+    let aws = aws(&replay, "2026-11-22T10:00:00Z", |_| {});
+    aws.control(&Directed { region: "eu-west-1".into(), call: reserve() }).await.expect("done");
+    let progress: crate::cloud::Progress = std::sync::Arc::new(drop);
+    let ask = crate::cloud::Ask::all(crate::model::Question::Functions, "eu-west-1".into());
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let calls = crate::cloud::Cloud::observe(&aws, &ask, &progress).await.calls;
+        told.push(calls.into_iter().map(|call| (call.operation, call.tries, call.outcome)).collect::<Vec<_>>());
+    }
+    let listed = ("ListFunctions".to_owned(), 1, crate::model::Outcome::Answered);
+    let reserved = ("PutFunctionConcurrency".to_owned(), 2, crate::model::Outcome::Answered);
+    assert_eq!(told, [vec![listed.clone(), reserved], vec![listed]]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_throttle_that_passes_is_not_told() {
     let throttle = answer(400, r#"{"__type": "ThrottlingException", "message": "Rate exceeded"}"#);
     let replay = Replay::playing([throttle.clone(), throttle, answer(200, "{}")]);
