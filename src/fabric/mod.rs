@@ -20,6 +20,7 @@ mod minutes;
 mod place;
 mod queue;
 mod region;
+mod rights;
 mod sane;
 mod session;
 mod source;
@@ -45,7 +46,7 @@ pub use source::Source;
 use crate::config::{Prices, Rules};
 use crate::model::{
     AgentKey, Alarm, Fact, Identity, Link, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId,
-    Replica, Role, SessionId, Status, Time,
+    Replica, Right, Role, SessionId, Status, Time,
 };
 use queue::Queues;
 
@@ -70,6 +71,7 @@ pub struct Fabric {
     replicas: BTreeMap<RegionId, Vec<Replica>>,
     quotas: BTreeMap<RegionId, Vec<Quota>>,
     identity: Option<Identity>,
+    rights: Vec<Right>,
     cost: Cost,
     findings: Vec<Finding>,
     bill: Bill,
@@ -100,6 +102,7 @@ impl Fabric {
             replicas: BTreeMap::new(),
             quotas: BTreeMap::new(),
             identity: None,
+            rights: Vec::new(),
             cost: Cost::default(),
             findings: Vec::new(),
             bill: Bill::default(),

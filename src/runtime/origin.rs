@@ -12,6 +12,8 @@ use super::thrift::Thrift;
 use crate::action::Desk;
 use crate::action::costs::Costs;
 #[cfg(feature = "aws")]
+use crate::action::policy::claims;
+#[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
 use crate::cloud::sim::{Scenario, Sim, trusted};
 use crate::cloud::{Clock, Cloud, Control};
@@ -146,6 +148,7 @@ impl Origin {
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
                 let mut connection = Connection::new(&settings.fabric, &settings.names);
+                connection.claims = claims(settings);
                 connection.whole_logs = once;
                 let aws = Aws::new(connection, clock.clone());
                 match aws.credentials().await {
