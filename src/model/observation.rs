@@ -131,3 +131,21 @@ impl Identity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_or_user_is_a_word() {
+        for (arn, word) in [
+            ("arn:aws:sts::123456789012:assumed-role/ops-readonly/kim", "ops-readonly"),
+            ("arn:aws:iam::123456789012:user/kim", "kim"),
+            ("arn:aws:iam::123456789012:user/ops/night/kim", "kim"),
+            ("arn:aws:iam::123456789012:root", "root"),
+            ("", ""),
+        ] {
+            assert_eq!(Identity { account: String::new(), arn: arn.into() }.role(), word);
+        }
+    }
+}

@@ -1,14 +1,15 @@
 //! What may be ordered, asked of an IAM that evaluates policies: ministack's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_sts::config::Credentials;
-use infradeck::action::policy::claims;
+use infradeck::action::policy::{claims, policy};
 use infradeck::cloud::aws::Aws;
 use infradeck::cloud::{Ask, Cloud, Progress};
 use infradeck::config::{Flags, Rules, Settings};
 use infradeck::fabric::Fabric;
-use infradeck::model::{Observation, Outcome, Quality, Question, Service, Verdict};
+use infradeck::model::{Observation, OrderKind, Outcome, Quality, Question, Service, Verdict};
 
 use super::support::clients::{Clients, aws_as};
 use super::support::{Account, Fault, Lab, Match};
@@ -23,13 +24,13 @@ const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Deny", "Action": "cloudwatch:DisableAlarmActions", "Resource": "*"}
 ]}"#;
 
-/// A role with that policy, and a session of it.
-async fn assumed(account: &Account) -> Credentials {
+/// A role with this policy, and a session of it.
+async fn assumed(account: &Account, policy: &str) -> Credentials {
     let aws = Clients::new(account, REGION).await;
     let trust = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
         "Principal": {"AWS": "*"}}]}"#;
     let role = aws.iam.create_role().role_name("ops").assume_role_policy_document(trust).send().await.unwrap();
-    let put = aws.iam.put_role_policy().role_name("ops").policy_name("queues").policy_document(POLICY);
+    let put = aws.iam.put_role_policy().role_name("ops").policy_name("queues").policy_document(policy);
     put.send().await.unwrap();
     let arn = role.role().unwrap().arn();
     let session = aws.sts.assume_role().role_arn(arn).role_session_name("kim").send().await.unwrap();
@@ -38,9 +39,12 @@ async fn assumed(account: &Account) -> Credentials {
     Credentials::new(key, secret, Some(token.to_owned()), None, "lab")
 }
 
+fn settings() -> Settings {
+    Settings::load(&Flags::default(), &|_| None).unwrap()
+}
+
 fn asking_as(account: &Account, credentials: Credentials) -> Aws {
-    let settings = Settings::load(&Flags::default(), &|_| None).unwrap();
-    let claims = claims(&settings);
+    let claims = claims(&settings());
     assert!(claims.iter().any(|claim| claim.action == "sqs:PurgeQueue"));
     aws_as(account, credentials, &[REGION.into()], Arc::new(wall), |connection| connection.claims = claims)
 }
@@ -66,7 +70,7 @@ async fn asked(aws: &Aws, questions: &[Question]) -> (Fabric, Vec<Observation>) 
 #[tokio::test]
 async fn what_a_policy_lacks_and_forbids_is_denied_beforehand() {
     let account = Lab::start().account();
-    let credentials = assumed(&account).await;
+    let credentials = assumed(&account, POLICY).await;
     let key = credentials.access_key_id().to_owned();
     let aws = asking_as(&account, credentials);
     let seed = Clients::new(&account, REGION).await;
@@ -109,7 +113,7 @@ async fn what_a_policy_lacks_and_forbids_is_denied_beforehand() {
 #[tokio::test]
 async fn whoever_may_not_ask_beforehand_is_told_so_once_and_quietly() {
     let account = Lab::start().account();
-    let credentials = assumed(&account).await;
+    let credentials = assumed(&account, POLICY).await;
     let key = credentials.access_key_id().to_owned();
     let aws = asking_as(&account, credentials);
     let denied = Fault::error_xml(403, "AccessDenied", "not authorized to perform: iam:SimulatePrincipalPolicy");
@@ -129,4 +133,29 @@ async fn the_root_of_an_account_is_not_asked_about() {
     let (fabric, _) = asked(&aws, &[Question::Identity, Question::Rights]).await;
     assert_eq!(fabric.verdict("sqs:PurgeQueue"), Some(Verdict::Allowed));
     assert!(account.calls().iter().all(|call| call.question.service != "iam"));
+}
+
+#[tokio::test]
+async fn nothing_is_denied_to_whoever_has_the_policy_that_we_print() {
+    let every: BTreeSet<OrderKind> = OrderKind::ALL.iter().map(|line| line.0).collect();
+    for (kinds, may_order) in [(every, true), (BTreeSet::new(), false)] {
+        let account = Lab::start().account();
+        let credentials = assumed(&account, &policy(&settings(), &kinds).to_string()).await;
+        let seed = Clients::new(&account, REGION).await;
+        seed.sqs.create_queue().queue_name("if-navidocs-h01").send().await.unwrap();
+        let aws = asking_as(&account, credentials);
+        let (fabric, _) = asked(&aws, &[Question::Identity, Question::Queues, Question::Rights]).await;
+        let (_, rights) = fabric.rights().unwrap();
+        let denied: Vec<_> = rights.iter().filter(|right| right.verdict == Verdict::Denied).collect();
+        if may_order {
+            assert!(denied.is_empty(), "{denied:?}");
+            let known: Vec<_> = rights.iter().filter(|right| right.verdict == Verdict::Allowed).collect();
+            assert!(known.len() > 15, "{known:?}");
+        } else {
+            // Whoever may only watch sees what cannot be ordered, before it is tried.
+            for action in ["sqs:PurgeQueue", "sqs:SendMessage", "cloudwatch:PutMetricAlarm", "sns:Publish"] {
+                assert!(denied.iter().any(|right| right.action == action), "{action}: {rights:?}");
+            }
+        }
+    }
 }

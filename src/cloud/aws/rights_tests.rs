@@ -139,6 +139,7 @@ async fn a_role_is_asked_about_by_its_whole_arn() {
 
 #[tokio::test]
 async fn only_what_is_surely_denied_is_denied() {
+    use Verdict::{Denied, Unknown};
     let caller = who("arn:aws:iam::123456789012:user/kim");
     let real = said(&[
         ("s3:DeleteObject", "implicitDeny", "aws:SourceIp"),
@@ -158,7 +159,6 @@ async fn only_what_is_surely_denied_is_denied() {
     ];
     let (answer, asked) = ask_about(&claims, &[(200, &caller), (200, &real), (200, &made_up)]).await;
     assert_eq!(asked.len(), 3, "a user's ARN is whole");
-    use Verdict::{Denied, Unknown};
     let expected = [
         ("s3:DeleteObject", Unknown),
         ("s3:GetObject", Unknown),
