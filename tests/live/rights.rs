@@ -150,7 +150,7 @@ async fn nothing_is_denied_to_whoever_has_the_policy_that_we_print() {
         if may_order {
             assert!(denied.is_empty(), "{denied:?}");
             let known: Vec<_> = rights.iter().filter(|right| right.verdict == Verdict::Allowed).collect();
-            assert!(known.len() > 15, "{known:?}");
+            assert!(known.len() >= 15, "{known:?}");
         } else {
             // Whoever may only watch sees what cannot be ordered, before it is tried.
             for action in ["sqs:PurgeQueue", "sqs:SendMessage", "cloudwatch:PutMetricAlarm", "sns:Publish"] {
