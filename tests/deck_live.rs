@@ -214,3 +214,54 @@ fn a_restart_reaches_the_queue_signed_and_the_record_is_copied() {
     });
     assert!(copied.len() > 3 && copied.iter().all(|copy| lines.contains(&copy.as_str())), "{copied:#?}");
 }
+
+/// A session of a role that may do so much, in the environment of a child process.
+async fn as_role(account: &Account, role: &str, policy: &Value) -> BTreeMap<&'static str, String> {
+    let aws = Clients::new(account, "us-east-1").await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "AWS": "*" } } ] });
+    let made = aws.iam.create_role().role_name(role).assume_role_policy_document(trust.to_string());
+    let made = made.send().await.expect("a role");
+    let put = aws.iam.put_role_policy().role_name(role).policy_name("all").policy_document(policy.to_string());
+    put.send().await.expect("a policy");
+    let arn = made.role().expect("a role").arn();
+    let session = aws.sts.assume_role().role_arn(arn).role_session_name("kim").send().await.expect("a session");
+    let given = session.credentials().expect("credentials");
+    let mut env = account.env();
+    env.insert("AWS_ACCESS_KEY_ID", given.access_key_id().to_owned());
+    env.insert("AWS_SECRET_ACCESS_KEY", given.secret_access_key().to_owned());
+    env.insert("AWS_SESSION_TOKEN", given.session_token().to_owned());
+    env
+}
+
+#[test]
+fn what_a_role_may_not_do_is_greyed_before_it_is_tried() {
+    let account = Lab::start().account();
+    let tasks = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let env = tasks.block_on(async {
+        let aws = Clients::new(&account, "us-east-1").await;
+        aws.sqs.create_queue().queue_name("if-navidocs-h01").send().await.expect("a queue");
+        let looks = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["sqs:ReceiveMessage"], "Resource": "arn:aws:sqs:*:*:if-*" } ] });
+        as_role(&account, "watcher", &looks).await
+    });
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let args = ["-r", "us-east-1", "--endpoint-url", &account.endpoint()];
+    let mut tty = Tty::start_with(INFRADECK, &args, 140, 40, &env);
+    tty.wait_for("LIVE");
+    tty.send("8");
+    let is_told = |text: &str| text.lines().any(|line| line.contains("rights") && line.contains("complete"));
+    tty.wait_until(Duration::from_mins(1), "IAM's answer", is_told);
+    tty.send("3");
+    tty.wait_for("if-navidocs-h01");
+    tty.send("a");
+    tty.wait_for("sqs:SendMessage is not allowed to watcher (IAM says)");
+    // What is allowed waits for the lock alone.
+    tty.wait_until(Duration::from_secs(10), "what may be done", |text| {
+        text.lines().any(|line| line.contains("look") && line.contains("locked"))
+    });
+    tty.send("\x1b");
+    tty.wait_until(Duration::from_secs(10), "the menu closed", |text| !text.contains("(IAM says)"));
+    tty.send("q");
+    assert_eq!(tty.wait_end(Duration::from_secs(10)), Some(0));
+}

@@ -252,3 +252,19 @@ fn where_failing_over_is_configured_a_region_that_is_down_carries_it() {
     press(&mut app, "8 F");
     assert!(!app.overlays.is_empty(), "{:?}", app.notice);
 }
+
+#[test]
+fn what_the_demo_does_not_allow_is_greyed_before_anything_is_tried() {
+    let mut play = Play::new("cost-spike", 7, None, (120, 40));
+    play.pass(3);
+    play.press("8 a");
+    let said = text(&drawn(&play.app));
+    assert!(said.contains("rds:ModifyDBInstance is not allowed to finops (IAM says)"), "{said}");
+    assert!(!said.contains("rds:RebootDBInstance is not"), "{said}");
+    // It can be tried all the same, and the plan says what IAM said.
+    play.press("esc");
+    play.type_in(":resize-db db.m5.xlarge");
+    play.press("enter");
+    let said = text(&drawn(&play.app));
+    assert!(said.contains("IAM says that rds:ModifyDBInstance is not allowed"), "{said}");
+}

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{TABLE, of};
+use super::{TABLE, of, ways};
 use crate::action::planner::stage::{EAST, Stage, WEST, failover, key, queue_key, refusal};
 use crate::action::{Act, Draft, Order, Plan, Undo};
 use crate::config::Method;
 use crate::model::{
-    About, Database, HealthCheck, Move, OPERATIONS, OrderKind, Probe, Probed, Question, RefusalKind, Service, Stored,
+    About, AgentKey, Database, HealthCheck, Kind, Move, OPERATIONS, OrderKind, Probe, Probed, Question, RefusalKind,
+    Service, Stored,
 };
 
 #[test]
@@ -158,6 +159,60 @@ fn every_plan_takes_what_its_line_says_and_no_more() {
             // A failover holds functions whose reservation is known, a failback those of the other region.
             assert!(taken.contains(&(line.kind, *change)), "{:?}: no plan takes {change:?}", line.kind);
         }
+    }
+}
+
+#[test]
+fn every_plan_goes_one_of_the_ways_of_its_kind() {
+    for (stage, order) in orders() {
+        let plan = stage.ready(&order);
+        let takes: BTreeSet<_> = plan
+            .steps
+            .iter()
+            .filter_map(|step| if let Act::Call(directed) = &step.act { Some(directed.call.operation()) } else { None })
+            .collect();
+        // What is carried by hand, since no queue sends its dead letters there or the service has no call, is no call of
+        // the plan.
+        let is_carried = plan.steps.iter().any(|step| matches!(step.act, Act::Carry { .. }));
+        let ways = ways(order.kind(), None);
+        assert!(is_carried || takes.is_empty() || ways.iter().any(|way| takes.contains(way)), "{order:?}: {takes:?}");
+    }
+    for line in TABLE {
+        for host in [None, Some(Kind::Lambda), Some(Kind::Ec2), Some(Kind::Queue)] {
+            let ways = ways(line.kind, host);
+            assert!(!ways.is_empty(), "{:?}", line.kind);
+            assert!(ways.iter().all(|way| line.changes.contains(way)), "{:?}: {ways:?}", line.kind);
+        }
+    }
+}
+
+#[test]
+fn what_runs_an_agent_says_which_ways_there_are() {
+    let of_one = |order: fn(Vec<AgentKey>) -> Order, name: &str| {
+        let (stage, order) = (Stage::new(), order(vec![key(name)]));
+        let kind = stage.fabric.agent(&key(name)).and_then(|agent| agent.kind());
+        let plan = stage.ready(&order);
+        let calls = plan.steps.iter().filter_map(|step| match &step.act {
+            Act::Call(directed) => Some(directed.call.operation()),
+            _ => None,
+        });
+        let calls: Vec<_> = calls.collect();
+        assert!(!calls.is_empty(), "{name}: {:?}", plan.left_out);
+        for call in calls {
+            assert!(ways(order.kind(), kind).contains(&call), "{order:?} of {kind:?} calls {call:?}");
+        }
+    };
+    let restart: fn(_) -> _ = |agents| Order::Restart { agents };
+    let pause: fn(_) -> _ = |agents| Order::Pause { agents };
+    let resume: fn(_) -> _ = |agents| Order::Resume { agents };
+    for name in ["navidocs/h04", "wiki/q01", "wiki/e01", "wiki/e02"] {
+        of_one(restart, name);
+    }
+    for name in ["navidocs/h03", "wiki/e01"] {
+        of_one(pause, name);
+    }
+    for name in ["navidocs/h02", "wiki/e02"] {
+        of_one(resume, name);
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::permissions::{self, Operation};
 use crate::config::{LockPlace, Method, Settings};
-use crate::model::{OrderKind, Question, Service};
+use crate::model::{Claim, OrderKind, Question, Service};
 
 /// Where an action is allowed: on these resources, and where one has this tag.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +59,9 @@ pub fn policy(settings: &Settings, kinds: &BTreeSet<OrderKind>) -> Value {
     let statements: Vec<Value> = statements
         .into_iter()
         .map(|((changes, service, scope), actions)| {
-            let name = format!("{}{}", if changes { "Change" } else { "Read" }, camel(service));
+            // Nothing that is watched is missing without it.
+            let optional = if service == Service::Iam.word() { "Optional" } else { "" };
+            let name = format!("{}{}{optional}", if changes { "Change" } else { "Read" }, camel(service));
             let count = names.entry(name.clone()).or_default();
             *count += 1;
             let sid = if *count == 1 { name } else { format!("{name}{count}") };
@@ -76,6 +78,36 @@ pub fn policy(settings: &Settings, kinds: &BTreeSet<OrderKind>) -> Value {
         })
         .collect();
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// What IAM is asked of beforehand: each action that changes something for an order that may be given, on what the policy
+/// would allow it on.
+pub fn claims(settings: &Settings) -> Vec<Claim> {
+    let never = &settings.orders.never;
+    let kinds = OrderKind::ALL.iter().map(|line| line.0).filter(|kind| !never.contains(kind));
+    let kinds = kinds.filter(|_| !settings.fabric.read_only);
+    let operations: BTreeSet<Operation> = kinds.flat_map(|kind| permissions::of(kind).changes).copied().collect();
+    let mut claims = BTreeSet::new();
+    for (service, operation) in operations {
+        let resources = match (service, operation) {
+            // One that is there tells more than a name: by its tags it may have any.
+            (Service::Lambda, _) => {
+                let launch = settings.orders.launch_function.as_deref().filter(|_| operation == "Invoke");
+                [Some("*"), launch]
+                    .into_iter()
+                    .flatten()
+                    .map(|name| format!("arn:aws:lambda:*:*:function:{name}"))
+                    .collect()
+            }
+            // These make a thing, whose name is not known before and no matter.
+            (Service::Ec2, "RunInstances" | "CreateTags") => vec!["arn:aws:ec2:*:*:instance/i-new".to_owned()],
+            (Service::CloudWatch, "PutMetricAlarm") => vec!["arn:aws:cloudwatch:*:*:alarm:infradeck-new".to_owned()],
+            known => scopes(settings, known).into_iter().flat_map(|scope| scope.resources).collect(),
+        };
+        let action = service.permission(operation);
+        claims.extend(resources.into_iter().map(|resource| Claim { action: action.clone(), resource }));
+    }
+    claims.into_iter().collect()
 }
 
 /// `route53-recovery` as the id of a statement may hold it.
@@ -106,6 +138,12 @@ fn scopes(settings: &Settings, (service, operation): Operation) -> Vec<Scope> {
         }
         (Service::Ec2, "RebootInstances" | "StartInstances" | "StopInstances" | "TerminateInstances") => {
             vec![Scope { resources: vec!["arn:aws:ec2:*:*:instance/*".to_owned()], tag: Some(tag) }]
+        }
+        // Of whoever asks: a role has no variable that a policy could name it by.
+        (Service::Iam, _) => {
+            let role = settings.fabric.role_arn.clone().unwrap_or_else(|| "arn:aws:iam::*:role/*".to_owned());
+            let user = (operation != "GetRole").then(|| "arn:aws:iam::*:user/${aws:username}".to_owned());
+            vec![on([role].into_iter().chain(user))]
         }
         (Service::Ec2, "CreateTags") => vec![on(["arn:aws:ec2:*:*:instance/*".to_owned()])],
         (Service::Logs, "FilterLogEvents") => {

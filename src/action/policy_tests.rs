@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::policy;
+use super::{claims, policy};
 use crate::action::permissions;
 use crate::action::planner::stage::failover;
 use crate::config::{Flags, LockPlace, Method, Settings};
@@ -108,6 +108,56 @@ fn what_may_be_missing_in_a_bucket_may_be_seen_to_be() {
     let bucket = marker.trim_start_matches("s3://").split('/').next().expect("a bucket");
     assert!(listed.contains("arn:aws:s3:::locks"), "{listed:?}");
     assert!(listed.contains(format!("arn:aws:s3:::{bucket}").as_str()), "{listed:?}");
+}
+
+#[test]
+fn asking_iam_beforehand_is_marked_as_optional_and_of_oneself() {
+    let mut settings = settings();
+    let statement = |settings: &Settings| {
+        let policy = policy(settings, &BTreeSet::new());
+        let found =
+            statements(&policy).iter().filter(|one| one["Sid"].as_str().is_some_and(|sid| sid.contains("Optional")));
+        let all: Vec<Value> = found.cloned().collect();
+        let actions: BTreeSet<String> = all.iter().flat_map(|one| texts(&one["Action"])).map(str::to_owned).collect();
+        assert_eq!(actions, ["iam:GetRole".to_owned(), "iam:SimulatePrincipalPolicy".to_owned()].into());
+        all.iter().flat_map(|one| texts(&one["Resource"])).map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(
+        statement(&settings),
+        ["arn:aws:iam::*:role/*".to_owned(), "arn:aws:iam::*:user/${aws:username}".to_owned()].into()
+    );
+    settings.fabric.role_arn = Some("arn:aws:iam::123456789012:role/x/ops".into());
+    assert!(statement(&settings).contains("arn:aws:iam::123456789012:role/x/ops"));
+    assert!(!statement(&settings).contains("arn:aws:iam::*:role/*"));
+}
+
+#[test]
+fn iam_is_asked_of_every_change_on_what_the_policy_allows_it_on() {
+    let mut settings = settings();
+    settings.fabric.failover = Some(failover(Method::StandbyMarker));
+    settings.orders.launch_function = Some("launcher".into());
+    let asked = claims(&settings);
+    assert!(asked.is_sorted() && asked.iter().collect::<BTreeSet<_>>().len() == asked.len());
+    let actions: BTreeSet<&str> = asked.iter().map(|claim| claim.action.as_str()).collect();
+    let policy = policy(&settings, &all());
+    let changed =
+        statements(&policy).iter().filter(|one| one["Sid"].as_str().is_some_and(|sid| sid.starts_with("Change")));
+    let allowed = changed.flat_map(|one| texts(&one["Action"]));
+    // That the marker may be seen to be missing changes nothing.
+    assert_eq!(actions, allowed.filter(|action| *action != "s3:ListBucket").collect());
+    let on = |action: &str| -> Vec<&str> {
+        asked.iter().filter(|claim| claim.action == action).map(|claim| claim.resource.as_str()).collect()
+    };
+    assert_eq!(on("sqs:PurgeQueue"), ["arn:aws:sqs:*:*:if-*"]);
+    assert_eq!(on("ec2:RunInstances"), ["arn:aws:ec2:*:*:instance/i-new"]);
+    assert_eq!(on("lambda:InvokeFunction"), ["arn:aws:lambda:*:*:function:*", "arn:aws:lambda:*:*:function:launcher"]);
+    assert_eq!(on("rds:PromoteReadReplica").len(), 2, "the database and its replica, by name");
+    assert!(asked.iter().all(|claim| claim.resource.splitn(6, ':').count() == 6), "{asked:?}");
+
+    settings.orders.never.insert(OrderKind::Purge);
+    assert!(claims(&settings).iter().all(|claim| claim.action != "sqs:PurgeQueue"), "what is forbidden anyhow");
+    settings.fabric.read_only = true;
+    assert!(claims(&settings).is_empty(), "who orders nothing asks nothing");
 }
 
 #[test]

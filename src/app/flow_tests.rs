@@ -159,7 +159,7 @@ fn what_lies_over_a_view_scrolls_to_its_last_line_and_no_further() {
             for n in 0..30 {
                 hand.facts(vec![refused(
                     hand.now,
-                    Question::ALL[n % 15],
+                    Question::ALL[n % Question::ALL.len()],
                     &format!("日本 not allowed, {n} ").repeat(n),
                 )]);
             }

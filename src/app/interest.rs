@@ -35,7 +35,7 @@ fn feeds(pane: Pane) -> &'static [Question] {
         Pane::Logs => &[Q::LogGroups, Q::Logs],
         Pane::Cost => &[Q::Cost, Q::Forecast, Q::Budgets],
         Pane::Alarms => &[Q::Alarms],
-        Pane::Regions => &[Q::Identity, Q::Replicas, Q::Quotas],
+        Pane::Regions => &[Q::Identity, Q::Replicas, Q::Quotas, Q::Rights],
         Pane::Actions | Pane::Calls => &[],
     }
 }

@@ -188,8 +188,8 @@ pub fn body_rows(pane: Pane, area: Area) -> usize {
             CostShape::Compact => area.h.saturating_sub(4),
             CostShape::Full => area.h.saturating_sub(6),
         },
-        // Under the regions stand the answers of the selected one, of which there are fifteen at most.
-        Pane::Regions => area.h.saturating_sub(18).clamp(2, 12).min(area.h.saturating_sub(2)),
+        // Under the regions stand the answers of the selected one, of which there are sixteen at most.
+        Pane::Regions => area.h.saturating_sub(19).clamp(2, 12).min(area.h.saturating_sub(2)),
         // Under the orders stand the steps of the selected one.
         Pane::Actions => area.h.saturating_sub(2) - area.h.saturating_sub(2) * 3 / 5,
     };

@@ -67,7 +67,8 @@ impl Lexicon {
             | Fact::Quotas(_)
             | Fact::Cost(_)
             | Fact::Forecast(_)
-            | Fact::Budgets(_) => {}
+            | Fact::Budgets(_)
+            | Fact::Rights(_) => {}
         }
         if self.names.len() >= self.full.max(FEW) {
             self.names.retain(|name| Arc::strong_count(name) > 1);

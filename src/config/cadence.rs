@@ -16,7 +16,7 @@ pub fn cadence(question: Question) -> TimeDelta {
         Question::Instances | Question::Alarms => 20,
         Question::LogGroups => 30,
         Question::Metrics | Question::QueuePulse | Question::Results | Question::Replicas => 60,
-        Question::Quotas | Question::Identity => 300,
+        Question::Quotas | Question::Identity | Question::Rights => 300,
         Question::Cost | Question::Forecast | Question::Budgets => 6 * 3600,
     })
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::{Agent, Fabric, Finding, Rule, Severity, Target};
-use crate::model::{AlarmState, Light, Quality, QueueKey, RegionId, SessionId, Status, Time};
+use crate::model::{AlarmState, Light, Quality, Question, QueueKey, RegionId, SessionId, Status, Time};
 
 /// A clock may be off by so much before anyone is told: answers tell their time by the second.
 const CLOCK_OFF: TimeDelta = TimeDelta::seconds(5);
@@ -101,8 +101,10 @@ fn denied(fabric: &Fabric, found: &mut Vec<Finding>) {
     }
     let mut by_region: BTreeMap<&RegionId, (Vec<&str>, Option<&str>)> = BTreeMap::new();
     for ((region, question), source) in fabric.sources() {
-        // What was refused to credentials that have been renewed since is asked again at its next turn.
-        if source.quality == Quality::Denied && !fabric.is_renewed_since(source.asked) {
+        // What was refused to credentials that have been renewed since is asked again at its next turn. Whoever may not
+        // ask IAM beforehand misses nothing that is watched.
+        if *question != Question::Rights && source.quality == Quality::Denied && !fabric.is_renewed_since(source.asked)
+        {
             let (questions, reason) = by_region.entry(region).or_default();
             questions.push(question.word());
             *reason = reason.or(source.reason.as_deref());
@@ -110,7 +112,8 @@ fn denied(fabric: &Fabric, found: &mut Vec<Finding>) {
     }
     for (region, (questions, reason)) in by_region {
         // Where nothing may be asked, nothing at all is known.
-        let asked = fabric.sources().keys().filter(|(id, _)| id == region).count();
+        let asked =
+            fabric.sources().keys().filter(|(id, question)| id == region && *question != Question::Rights).count();
         found.push(Finding {
             severity: if questions.len() == asked { Severity::Critical } else { Severity::Warning },
             rule: Rule::Denied,

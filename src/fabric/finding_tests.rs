@@ -226,6 +226,26 @@ fn where_nothing_may_be_asked_that_is_critical() {
 }
 
 #[test]
+fn whoever_may_not_ask_iam_beforehand_hears_nothing_of_it() {
+    let denied = answer(0, Question::Rights, Service::Iam, Outcome::Denied);
+    let failed = answer(0, Question::Rights, Service::Iam, Outcome::Failed);
+    let well = answer(0, Question::Logs, Service::Logs, Outcome::Answered);
+    for wrong in [denied.clone(), failed] {
+        let fabric = heard(0, [wrong, well.clone()]);
+        assert_eq!(fabric.findings(), []);
+        assert_eq!(fabric.regions()[0].light(), Light::Green);
+        assert!(
+            !fabric.sources()[&(EAST.into(), Question::Rights)].quality.has_facts(),
+            "it is said where answers are"
+        );
+    }
+    // Nor is it taken for one thing that may be asked after all.
+    let queues = answer(0, Question::Queues, Service::Sqs, Outcome::Denied);
+    let fabric = heard(0, [queues, denied]);
+    assert_eq!((fabric.findings()[0].severity, &*fabric.findings()[0].subject), (Severity::Critical, "queues"));
+}
+
+#[test]
 fn burning_sessions_name_the_agent_that_burns() {
     let paid = |id: &str, minute: i64, usd| {
         let metrics = EventMetrics { cost_usd: Some(usd), ..EventMetrics::default() };

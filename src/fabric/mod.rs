@@ -21,6 +21,7 @@ mod minutes;
 mod place;
 mod queue;
 mod region;
+mod rights;
 mod sane;
 mod session;
 mod source;
@@ -46,7 +47,7 @@ pub use source::Source;
 use crate::config::{Prices, Rules};
 use crate::model::{
     AgentKey, Alarm, Fact, Identity, Link, LogGroup, Observation, Quality, Question, QueueKey, Quota, RegionId,
-    Replica, Role, SessionId, Status, Time,
+    Replica, Right, Role, SessionId, Status, Time,
 };
 use queue::Queues;
 
@@ -74,6 +75,7 @@ pub struct Fabric {
     replicas: BTreeMap<RegionId, Vec<Replica>>,
     quotas: BTreeMap<RegionId, Vec<Quota>>,
     identity: Option<Identity>,
+    rights: Vec<Right>,
     cost: Cost,
     findings: Vec<Finding>,
     bill: Bill,
@@ -105,6 +107,7 @@ impl Fabric {
             replicas: BTreeMap::new(),
             quotas: BTreeMap::new(),
             identity: None,
+            rights: Vec::new(),
             cost: Cost::default(),
             findings: Vec::new(),
             bill: Bill::default(),

@@ -112,7 +112,11 @@ fn any_account_fact() -> impl Strategy<Value = (Question, Fact)> {
     let quota =
         (prop::option::of(any_value()), any_value()).prop_map(|(used, limit)| Quota { name: "q".into(), used, limit });
     let replica = (any_value(), any_time()).prop_map(|(lag_s, at)| Replica { name: "r".into(), lag_s, at });
+    let verdict = prop::sample::select(vec![Verdict::Allowed, Verdict::Unknown, Verdict::Denied]);
+    let right = (prop::sample::select(vec!["sqs:PurgeQueue", "sqs:SendMessage", "x"]), verdict)
+        .prop_map(|(action, verdict)| Right { action: action.into(), verdict });
     prop_oneof![
+        vec(right, 0..4).prop_map(|all| (Question::Rights, Fact::Rights(all))),
         vec(day, 0..40).prop_map(|days| (Question::Cost, Fact::Cost(CostReport { days }))),
         any_value().prop_map(|usd| (Question::Forecast, Fact::Forecast(usd))),
         any_value().prop_map(|limit| {

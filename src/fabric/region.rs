@@ -7,6 +7,9 @@ use crate::model::{Call, Light, Outcome, RegionId, Rest, Role, Service, Time};
 /// A call slower than this lights amber, milliseconds.
 pub const SLOW_MS: u32 = 2_000;
 
+/// It answers for all regions, and only of what may be ordered: how it is tells nothing of a region.
+const NOT_HERE: Service = Service::Iam;
+
 /// The newest calls to a service: those of one answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceHealth {
@@ -59,7 +62,7 @@ impl Region {
     /// Takes in the calls that one answer took. A service of which some answered does answer.
     pub(super) fn called(&mut self, at: Time, calls: &[Call]) {
         let mut by_service: BTreeMap<Service, Vec<&Call>> = BTreeMap::new();
-        for call in calls {
+        for call in calls.iter().filter(|call| call.service != NOT_HERE) {
             by_service.entry(call.service).or_default().push(call);
         }
         for (service, calls) in by_service {
@@ -88,7 +91,7 @@ impl Region {
         for (service, health) in &mut self.services {
             health.rest = resting.iter().find(|rest| rest.service == *service).cloned();
         }
-        for rest in resting {
+        for rest in resting.iter().filter(|rest| rest.service != NOT_HERE) {
             // It has failed for those who give orders, and nobody else asks it.
             let unknown = || ServiceHealth {
                 at,

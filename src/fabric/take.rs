@@ -54,6 +54,11 @@ impl Fabric {
             Fact::Quotas(all) => some(&mut self.room, &mut self.quotas, region, all, whole, |q| q.name.clone()),
             Fact::Cost(report) => self.cost.take_report(std::mem::take(report), whole),
             Fact::Forecast(usd) => self.cost.forecast = sane::amount(*usd),
+            Fact::Rights(rights) => {
+                merge(&mut self.rights, rights, whole, |right| right.action.clone());
+                self.room.left_out += self.rights.len().saturating_sub(LISTED);
+                self.rights.truncate(LISTED);
+            }
             Fact::Budgets(budgets) => self.cost.take_budgets(std::mem::take(budgets), whole),
         }
     }

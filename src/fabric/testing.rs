@@ -150,7 +150,7 @@ pub(super) fn digest(fabric: &Fabric) -> String {
     agents.sort_by(|a, b| a.key.cmp(&b.key));
     let logs: Vec<_> = fabric.logs().iter().collect();
     format!(
-        "{:?}\n{agents:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{:?}\n{logs:#?} {}\n{:#?}\n{:?}\n{:?}\n{:#?}\n{:#?}\n{:?}\n{:?}",
+        "{:?}\n{agents:#?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{:?}\n{logs:#?} {}\n{:#?}\n{:?}\n{:?}\n{:#?}\n{:#?}\n{:?}\n{:?}\n{:?}",
         fabric.now(),
         fabric.sessions(),
         fabric.queues(),
@@ -164,6 +164,7 @@ pub(super) fn digest(fabric: &Fabric) -> String {
         fabric.cost(),
         fabric.findings(),
         fabric.identity(),
+        fabric.rights(),
         fabric.bill().per_minute(fabric.now()),
     )
 }

@@ -23,6 +23,7 @@ mod quality;
 mod question;
 mod queue;
 mod region;
+mod right;
 
 pub use agent::{Kind, Status};
 pub use alarm::{Alarm, AlarmState};
@@ -44,6 +45,7 @@ pub use quality::Quality;
 pub use question::{Question, Service};
 pub use queue::{Queue, QueuePulse};
 pub use region::{Light, Role};
+pub use right::{Claim, Right, Verdict};
 
 /// A moment, always UTC.
 pub type Time = chrono::DateTime<chrono::Utc>;

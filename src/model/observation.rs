@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     AgentReading, Alarm, Budget, CostReport, FabricId, Function, Instance, Link, LogGap, LogGroup, LogLine, Quality,
-    Question, Queue, QueuePulse, Quota, RegionId, Replica, Service, StoredResult, Time,
+    Question, Queue, QueuePulse, Quota, RegionId, Replica, Right, Service, StoredResult, Time,
 };
 
 /// Where a fact holds, so that several accounts can share one screen.
@@ -105,6 +105,8 @@ pub enum Fact {
     Forecast(f64),
     /// All budgets.
     Budgets(Vec<Budget>),
+    /// What IAM says of all actions that orders take.
+    Rights(Vec<Right>),
 }
 
 /// Who STS says we are.
@@ -122,8 +124,28 @@ impl Identity {
         let path = self.arn.rsplit(':').next().unwrap_or(&self.arn);
         let mut parts = path.split('/');
         match (parts.next(), parts.next()) {
-            (Some("assumed-role" | "user"), Some(name)) => name,
+            (Some("assumed-role"), Some(name)) => name,
+            // A user may stand in folders.
+            (Some("user"), Some(name)) => parts.next_back().unwrap_or(name),
             _ => path,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_or_user_is_a_word() {
+        for (arn, word) in [
+            ("arn:aws:sts::123456789012:assumed-role/ops-readonly/kim", "ops-readonly"),
+            ("arn:aws:iam::123456789012:user/kim", "kim"),
+            ("arn:aws:iam::123456789012:user/ops/night/kim", "kim"),
+            ("arn:aws:iam::123456789012:root", "root"),
+            ("", ""),
+        ] {
+            assert_eq!(Identity { account: String::new(), arn: arn.into() }.role(), word);
         }
     }
 }

@@ -114,6 +114,9 @@ pub const OPERATIONS: &[Operation] = &[
     op(S::CostExplorer, "GetCostAndUsage", (1, 2), Charge::CostExplorer, &[Q::Cost]),         // 5, AWS.md
     op(S::CostExplorer, "GetCostForecast", (1, 2), Charge::CostExplorer, &[Q::Forecast]),     // 5, AWS.md
     op(S::Budgets, "DescribeBudgets", (1, 2), Charge::Free, &[Q::Budgets]),
+    // AWS tells no limit, and IAM is known to have low ones.
+    op(S::Iam, "SimulatePrincipalPolicy", (1, 3), Charge::Free, &[Q::Rights]),
+    op(S::Iam, "GetRole", (1, 3), Charge::Free, &[Q::Rights]),
     op(S::Sns, "GetTopicAttributes", (5, 5), Charge::Free, &[]),                              // 30 for most
     op(S::Sns, "Publish", (10, 10), Charge::Sns, &[]),                                        // 9,000 in the smallest regions: 300
     op(S::Rds, "DescribeDBInstances", (4, 8), Charge::Free, &[]),                             // about 10, AWS.md

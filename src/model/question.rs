@@ -38,11 +38,13 @@ pub enum Question {
     Forecast,
     /// Which budgets are set? AWS Budgets.
     Budgets,
+    /// What of all that can be ordered is allowed? IAM.
+    Rights,
 }
 
 impl Question {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Identity,
         Self::LogGroups,
         Self::Functions,
@@ -58,6 +60,7 @@ impl Question {
         Self::Cost,
         Self::Forecast,
         Self::Budgets,
+        Self::Rights,
     ];
 
     /// The word for it on the screen and in the snapshot.
@@ -78,12 +81,13 @@ impl Question {
             Self::Cost => "cost",
             Self::Forecast => "forecast",
             Self::Budgets => "budgets",
+            Self::Rights => "rights",
         }
     }
 
     /// Whether the answer is the same in every region, so that it is asked of the primary one only.
     pub fn is_global(self) -> bool {
-        matches!(self, Self::Identity | Self::Results | Self::Cost | Self::Forecast | Self::Budgets)
+        matches!(self, Self::Identity | Self::Results | Self::Cost | Self::Forecast | Self::Budgets | Self::Rights)
     }
 }
 
@@ -127,6 +131,8 @@ pub enum Service {
     /// DynamoDB.
     #[serde(rename = "dynamodb")]
     DynamoDb,
+    /// Identity and Access Management, which is the same for all regions.
+    Iam,
 }
 
 impl Service {
@@ -147,6 +153,7 @@ impl Service {
             Self::Route53 => "route53",
             Self::RoutingControl => "routing-control",
             Self::DynamoDb => "dynamodb",
+            Self::Iam => "iam",
         }
     }
 

@@ -61,14 +61,18 @@ pub struct Terms {
     pub clock: Clock,
 }
 
-/// What must have been answered once before this is worth asking: the listing that it goes through.
-fn listing_for(question: Question) -> Option<Question> {
+/// What must have been answered once before this is worth asking: the listings that it goes through.
+fn listings_for(question: Question) -> &'static [Question] {
     match question {
-        Question::Logs => Some(Question::LogGroups),
-        Question::QueuePulse => Some(Question::Queues),
-        Question::Budgets => Some(Question::Identity),
-        Question::Quotas => Some(Question::Instances),
-        _ => None,
+        Question::Logs => &[Question::LogGroups],
+        Question::QueuePulse => &[Question::Queues],
+        Question::Budgets => &[Question::Identity],
+        Question::Quotas => &[Question::Instances],
+        // IAM is asked about things that are there.
+        Question::Rights => {
+            &[Question::Identity, Question::Queues, Question::Functions, Question::Instances, Question::Alarms]
+        }
+        _ => &[],
     }
 }
 
@@ -140,9 +144,9 @@ struct Asker {
 
 impl Asker {
     async fn run(mut self, answered: Arc<watch::Sender<Vec<Question>>>, mut listed: watch::Receiver<Vec<Question>>) {
-        if let Some(listing) = listing_for(self.question)
-            && listed.wait_for(|answered| answered.contains(&listing)).await.is_err()
-        {
+        let listings = listings_for(self.question);
+        let is_listed = |answered: &Vec<Question>| listings.iter().all(|listing| answered.contains(listing));
+        if listed.wait_for(is_listed).await.is_err() {
             return;
         }
         let mut failures = 0;
@@ -303,8 +307,8 @@ fn pause(question: Question, region: &RegionId, is_looked_at: bool, failures: u3
     let usual = usual(question, is_looked_at);
     let wait = match failures {
         0 => usual,
-        // A cent a call: what is refused now is asked again in minutes, not at once.
-        _ if is_dear(question) => LONGEST_BACKOFF * failures.min(60),
+        // A cent a call, or one that IAM has little room for: what is refused now is asked again in minutes, not at once.
+        _ if is_dear(question) || question == Question::Rights => LONGEST_BACKOFF * failures.min(60),
         n => usual.min(LONGEST_BACKOFF).saturating_mul(1 << n.min(6)).min(LONGEST_BACKOFF),
     };
     wait.mul_f64(1.0 - spread(question, region) / 10.0)
@@ -318,14 +322,16 @@ fn spread(question: Question, region: &RegionId) -> f64 {
 }
 
 /// Asks every question once, and gives all answers: listings first, then what goes through them. It costs at most what
-/// asking may cost in an hour, shared out among those questions that cost anything.
+/// asking may cost in an hour, shared out among those questions that cost anything. What may be ordered is not asked:
+/// who asks once orders nothing.
 pub async fn ask_all(cloud: &Arc<dyn Cloud>, regions: &[RegionId], terms: &Terms) -> Vec<Observation> {
     let till = Till::new(terms, Purse::once(terms.per_hour));
     let mut observations = Vec::new();
     for with_listing in [false, true] {
         let mut asking = JoinSet::new();
         for (index, region) in regions.iter().enumerate() {
-            for question in questions(index == 0).filter(|q| listing_for(*q).is_some() == with_listing) {
+            let asked = questions(index == 0).filter(|question| *question != Question::Rights);
+            for question in asked.filter(|question| listings_for(*question).is_empty() != with_listing) {
                 let cloud = cloud.clone();
                 let means = Some(till.share(question, regions.len()));
                 let ask = Ask { means, ..Ask::all(question, region.clone()) };

@@ -12,6 +12,8 @@ use super::RunError;
 use super::thrift::Thrift;
 use crate::action::Desk;
 use crate::action::costs::Costs;
+#[cfg(feature = "aws")]
+use crate::action::policy::claims;
 use crate::app::Tape;
 #[cfg(feature = "aws")]
 use crate::cloud::aws::{Aws, Connection, NoCredentials};
@@ -205,6 +207,7 @@ impl Origin {
             #[cfg(feature = "aws")]
             Self::Live { .. } => {
                 let mut connection = Connection::new(&settings.fabric, &settings.names);
+                connection.claims = claims(settings);
                 connection.whole_logs = once;
                 let aws = Aws::new(connection, clock.clone());
                 match aws.credentials().await {

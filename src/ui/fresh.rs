@@ -92,6 +92,8 @@ pub(super) fn fresh(app: &App, pane: Pane) -> Fresh {
         match source.quality {
             Quality::Complete if source.is_late(question, app.now) => note(3, "late", what("late"), &source.reason),
             Quality::Complete => {}
+            // Orders can be given without it.
+            quality if question == Question::Rights => note(1, quality.word(), what(quality.word()), &source.reason),
             Quality::Sampled => note(1, "sampled", what("sampled"), &source.reason),
             Quality::Partial => note(2, "partial", what("partial"), &source.reason),
             quality => note(4 + quality as u8, quality.word(), what(quality.word()), &source.reason),

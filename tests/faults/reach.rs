@@ -30,6 +30,9 @@ fn unreachable(account: &Account, endpoint: &str, http: Option<SharedHttpClient>
     paused.block_on(async {
         let mut deck = Deck::reaching(account, &REGIONS, http, |connection| {
             connection.endpoint_url = Some(endpoint.to_owned());
+            // Where nothing may be ordered IAM is not asked, and so cannot fail.
+            let resource = "arn:aws:sqs:*:*:if-*".to_owned();
+            connection.claims = vec![infradeck::model::Claim { action: "sqs:PurgeQueue".to_owned(), resource }];
         });
         // Looking up names and shaking hands is not seen by the proxy.
         deck.still = 400;

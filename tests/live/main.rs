@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::float_cmp)]
 
 mod compare;
+mod rights;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -16,6 +16,17 @@ fn keys(account: &Account) -> Credentials {
 
 /// `cloud::aws` on an account, the first region being the primary one. `change` may set what the configuration cannot.
 pub fn aws(account: &Account, regions: &[RegionId], clock: Clock, change: impl FnOnce(&mut Connection)) -> Aws {
+    aws_as(account, keys(account), regions, clock, change)
+}
+
+/// The same, as whoever has these credentials.
+pub fn aws_as(
+    account: &Account,
+    credentials: Credentials,
+    regions: &[RegionId],
+    clock: Clock,
+    change: impl FnOnce(&mut Connection),
+) -> Aws {
     let choice = FabricChoice {
         name: "lab".into(),
         regions: regions.to_vec(),
@@ -25,7 +36,7 @@ pub fn aws(account: &Account, regions: &[RegionId], clock: Clock, change: impl F
     let names = Names { results_bucket: account.bucket(), ..Names::default() };
     let mut connection = Connection::new(&choice, &names);
     change(&mut connection);
-    Aws::new(connection, clock).signing_with(keys(account))
+    Aws::new(connection, clock).signing_with(credentials)
 }
 
 /// The SDK's configuration for one region of an account.
@@ -45,6 +56,7 @@ pub struct Clients {
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub sqs: aws_sdk_sqs::Client,
     pub ec2: aws_sdk_ec2::Client,
+    pub iam: aws_sdk_iam::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub s3: aws_sdk_s3::Client,
     pub sts: aws_sdk_sts::Client,
@@ -66,6 +78,7 @@ impl Clients {
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             ec2: aws_sdk_ec2::Client::new(&config),
+            iam: aws_sdk_iam::Client::new(&config),
             lambda: aws_sdk_lambda::Client::new(&config),
             s3: aws_sdk_s3::Client::new(&config),
             sts: aws_sdk_sts::Client::new(&config),

@@ -8,7 +8,7 @@ use super::Planned;
 use super::work::{Stop, Try, Work};
 use crate::action::{Act, Blast, Check, Consent, Expect, Order, OrderId, Plan, Step, Undo, Wants};
 use crate::fabric::Fabric;
-use crate::model::{About, ControlCall, Directed, Light, Probe, RegionId, SessionId, Time};
+use crate::model::{About, ControlCall, Directed, Light, Probe, RegionId, SessionId, Time, Verdict};
 
 /// More reasons than this for leaving things out are counted, not listed.
 const REASONS: usize = 3;
@@ -62,6 +62,20 @@ impl Body {
                 let service = service.word();
                 self.caution(format!("{service} in {region} has failed again and again, and is called all the same"));
             }
+        }
+    }
+
+    /// Says which of its calls IAM says are not allowed. An order is not held back for that either: IAM is asked about
+    /// one thing of a kind, and not of all that decides.
+    pub(super) fn caution_of_rights(&mut self, fabric: &Fabric) {
+        let calls = self.steps.iter().filter_map(|step| match &step.act {
+            Act::Call(directed) => Some(directed.call.permission()),
+            _ => None,
+        });
+        let actions: BTreeSet<String> =
+            calls.filter(|action| fabric.verdict(action) == Some(Verdict::Denied)).collect();
+        for action in actions {
+            self.caution(format!("IAM says that {action} is not allowed: the call may be refused"));
         }
     }
 

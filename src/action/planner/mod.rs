@@ -129,6 +129,7 @@ pub fn plan(
         Err(Stop::Out(why)) => Planned::Refused(why),
         Ok(mut body) if work.needs().is_empty() => {
             body.caution_of_rests(fabric);
+            body.caution_of_rights(fabric);
             body.finish(id, at, order)
         }
         _ => Planned::Needs(work.into_needs()),

@@ -2,7 +2,9 @@
 
 use super::stage::{EAST, Stage, lines, now, observed, queue_key, refusal};
 use crate::action::{Act, Consent, Order, Undo, Wants};
-use crate::model::{About, ControlCall, Fact, Light, Move, Probe, Probed, Question, RefusalKind, Rest, Service};
+use crate::model::{
+    About, ControlCall, Fact, Light, Move, Probe, Probed, Question, RefusalKind, Rest, Right, Service, Verdict,
+};
 
 fn redrive(names: &[&str]) -> Order {
     Order::Redrive { queues: names.iter().map(|name| queue_key(name)).collect(), per_second: Some(10) }
@@ -113,4 +115,17 @@ fn a_service_that_rests_is_called_all_the_same_and_that_is_said() {
     let plan = stage.ready(&purge);
     let said = "sqs in us-east-1 has failed again and again, and is called all the same".to_owned();
     assert!(plan.cautions.contains(&said), "{:?}", plan.cautions);
+}
+
+#[test]
+fn what_iam_denies_is_planned_all_the_same_and_that_is_said() {
+    let purge = Order::Purge { queues: vec![queue_key("if-navidocs-h04")] };
+    let mut stage = Stage::new();
+    let said = "IAM says that sqs:PurgeQueue is not allowed: the call may be refused".to_owned();
+    for (verdict, is_said) in [(Verdict::Unknown, false), (Verdict::Denied, true), (Verdict::Allowed, false)] {
+        let rights = vec![Right { action: "sqs:PurgeQueue".into(), verdict }];
+        stage.fabric.apply(observed(EAST, now(), Question::Rights, Fact::Rights(rights)));
+        let plan = stage.ready(&purge);
+        assert_eq!(plan.cautions.contains(&said), is_said, "{verdict:?}: {:?}", plan.cautions);
+    }
 }

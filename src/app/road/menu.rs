@@ -67,17 +67,21 @@ impl App {
     pub(super) fn why_not(&self, intent: Intent) -> Option<String> {
         let wanted = match intent {
             // These want words first.
-            Intent::Launch | Intent::ResizeDb => Ok(Vec::new()),
-            Intent::Send => self.one_queue("").map(|_| Vec::new()),
-            intent => self.wanted(intent, "").map(|(order, _)| order.targets()),
+            Intent::Launch | Intent::ResizeDb => Ok(None),
+            Intent::Send => self.one_queue("").map(|_| None),
+            intent => self.wanted(intent, "").map(|(order, _)| Some(order)),
         };
-        let targets = match wanted {
-            Ok(targets) => targets,
+        let order = match wanted {
+            Ok(order) => order,
             Err(why) => return Some(why),
         };
         let refused = kind_of(intent).and_then(|kind| {
             let is_forbidden = self.policy.never.contains(&kind);
-            if is_forbidden { Some("the configuration forbids it".to_owned()) } else { self.why_denied(kind, &targets) }
+            if is_forbidden {
+                Some("the configuration forbids it".to_owned())
+            } else {
+                self.why_denied(kind, order.as_ref())
+            }
         });
         refused.or_else(|| self.why_locked())
     }

@@ -7,7 +7,7 @@ use super::super::{Effect, Msg, Overlay, Pane, Row, View};
 use super::stage::{agents, runs, stopped, who};
 use super::{Lock, Stage};
 use crate::action::*;
-use crate::model::{OrderKind, RawMessage, Refusal, RefusalKind, message};
+use crate::model::{OrderKind, RawMessage, message};
 
 #[test]
 fn a_lock_is_broken_only_while_unlocked_and_with_a_reason() {
@@ -273,43 +273,6 @@ fn the_menu_greys_what_cannot_be_done_with_its_reason() {
 }
 
 /// What `AWS` says of a call that it does not allow, or of credentials that are too old.
-fn refusal(reason: &str) -> Event {
-    let why = Refusal { kind: RefusalKind::Denied, reason: reason.into(), request_id: None };
-    Event::Called { step: 0, undo: false, answer: Err(why) }
-}
-
-#[test]
-fn what_was_refused_for_want_of_a_right_is_greyed_until_it_is_allowed() {
-    let mut hand = Hand::unlocked();
-    let effects = hand.press("2 r y");
-    let id = runs(&effects)[0].id.clone();
-    let plan = runs(&effects)[0].clone();
-    let told = Event::Intended { plan: Box::new(plan), why: "x".into(), overriding: None, approved_by: None };
-    hand.send(Msg::Happened(id.clone(), hand.now, told));
-    let restart = |hand: &mut Hand, keys: &str| {
-        hand.press(keys);
-        let Some(Overlay::Menu(menu)) = hand.app.overlays.last().cloned() else { panic!("no menu") };
-        hand.press("esc");
-        menu.items.iter().find(|item| item.label == "restart").and_then(|item| item.why_not.clone())
-    };
-    hand.send(Msg::Happened(id.clone(), hand.now, refusal("the SSO session has expired")));
-    assert_eq!(restart(&mut hand, "a"), None, "that is no want of a right");
-    hand.send(Msg::Happened(
-        id.clone(),
-        hand.now,
-        refusal("it is not allowed: allow lambda:InvokeFunction to this role"),
-    ));
-    let why = restart(&mut hand, "a").expect("greyed");
-    assert!(why.starts_with("lambda:InvokeFunction was not allowed at "), "{why}");
-    assert_eq!(restart(&mut hand, "j a"), None, "another may be restarted in another way");
-    // It can be tried all the same, and once it is allowed it is as before.
-    hand.press("k r");
-    assert_eq!(hand.plan().order.kind(), OrderKind::Restart);
-    hand.press("esc");
-    hand.send(Msg::Happened(id, hand.now, Event::Called { step: 0, undo: false, answer: Ok(Answered::default()) }));
-    assert_eq!(restart(&mut hand, "a"), None);
-}
-
 #[test]
 fn a_finding_carries_what_helps() {
     let mut hand = Hand::unlocked();

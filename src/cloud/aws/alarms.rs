@@ -29,6 +29,7 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Alarm>, 
         alarms.len()
     });
     answer.await?;
+    site.note("cloudwatch", alarms.first().map(|alarm| (format!("alarm:{}", alarm.name), None)));
     Ok(alarms)
 }
 

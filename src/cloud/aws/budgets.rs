@@ -13,9 +13,9 @@ const LIST: Api = Api::new(Service::Budgets, "DescribeBudgets");
 
 /// The monthly cost budgets of the account.
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Budget>, Trouble> {
-    let known = locked(&site.account).clone();
+    let known = locked(&site.identity).clone();
     let account = match known {
-        Some(account) => account,
+        Some(identity) => identity.account,
         None => identity::ask(asking, site).await?.account,
     };
     let list = site.budgets.describe_budgets().account_id(account).set_max_results(asking.settings.page_size);

@@ -1,4 +1,4 @@
-//! The SDK's clients of one region, for all services that live in each.
+//! The SDK's clients of one region, for all services that can be reached from each.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ pub(super) struct Clients {
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub dynamodb: aws_sdk_dynamodb::Client,
     pub ec2: aws_sdk_ec2::Client,
+    pub iam: aws_sdk_iam::Client,
     pub lambda: aws_sdk_lambda::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub rds: aws_sdk_rds::Client,
@@ -51,6 +52,7 @@ impl Clients {
             cloudwatch: client!(aws_sdk_cloudwatch),
             dynamodb: client!(aws_sdk_dynamodb),
             ec2: client!(aws_sdk_ec2),
+            iam: client!(aws_sdk_iam),
             lambda: client!(aws_sdk_lambda),
             logs: client!(aws_sdk_cloudwatchlogs),
             rds: client!(aws_sdk_rds),

@@ -24,7 +24,7 @@ use super::source::{Source, log_in};
 use super::trouble::{causes, root, told};
 use crate::cloud::clean;
 use crate::config::{FabricChoice, Names};
-use crate::model::{FabricId, RegionId};
+use crate::model::{Claim, FabricId, RegionId};
 
 /// The region that holds when nothing names one: the fabric's usual primary.
 const PRIMARY: &str = "us-east-1";
@@ -47,6 +47,8 @@ pub struct Connection {
     pub endpoint_url: Option<String>,
     /// What things are called.
     pub names: Names,
+    /// What IAM is asked of beforehand: what may be ordered.
+    pub claims: Vec<Claim>,
     /// How many things a page holds. `None` asks for as many as each service gives; tests ask for less.
     pub page_size: Option<i32>,
     /// Whether calls keep to the rates of [`crate::model::OPERATIONS`]. An emulator takes any number.
@@ -67,6 +69,7 @@ impl Connection {
             regions: fabric.regions.clone(),
             endpoint_url: fabric.endpoint_url.clone(),
             names: names.clone(),
+            claims: Vec::new(),
             page_size: None,
             keeps_rates: fabric.endpoint_url.is_none(),
             log_calls_per_second: if fabric.endpoint_url.is_some() { 1000 } else { 5 },

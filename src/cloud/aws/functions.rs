@@ -65,6 +65,8 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Function
             })
         })
         .collect();
+    let ours = functions.iter().find(|function| function.owner.is_some());
+    site.note("lambda", ours.map(|function| (format!("function:{}", function.name), function.owner.clone())));
     reservations(asking, site, &mut functions).await;
     Ok(functions)
 }

@@ -10,7 +10,8 @@ pub(super) const WHO: Api = Api::new(Service::Sts, "GetCallerIdentity");
 
 pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Identity, Trouble> {
     let who = asking.call(WHO, "", site.aws.sts.get_caller_identity().send()).await?;
-    let account = clean::line(who.account().unwrap_or_default());
-    *locked(&site.account) = Some(account.clone());
-    Ok(Identity { account, arn: clean::line(who.arn().unwrap_or_default()) })
+    let told = |text: Option<&str>| clean::line(text.unwrap_or_default());
+    let identity = Identity { account: told(who.account()), arn: told(who.arn()) };
+    *locked(&site.identity) = Some(identity.clone());
+    Ok(identity)
 }

@@ -31,6 +31,8 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Instance
     answer.await?;
     let running = instances.iter().filter(|i| matches!(i.state, InstanceState::Pending | InstanceState::Running));
     *locked(&site.running) = Some(running.count());
+    let ours = instances.iter().find(|instance| instance.owner.is_some());
+    site.note("ec2", ours.map(|instance| (format!("instance/{}", instance.id), instance.owner.clone())));
     Ok(instances)
 }
 

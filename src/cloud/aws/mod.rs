@@ -31,6 +31,7 @@ mod reach;
 mod replicas;
 mod reporters;
 mod results;
+mod rights;
 mod series;
 mod site;
 mod source;
@@ -163,6 +164,7 @@ impl Aws {
             Question::Cost => cost::ask(&asking, &site).await.map(Fact::Cost),
             Question::Forecast => cost::forecast(&asking, &site).await.map(Fact::Forecast),
             Question::Budgets => budgets::ask(&asking, &site).await.map(Fact::Budgets),
+            Question::Rights => rights::ask(&asking, &site).await.map(Fact::Rights),
         };
         let mut observation = asking.finish(answer);
         observation.calls.append(&mut locked(&site.ordered));

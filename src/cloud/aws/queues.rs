@@ -72,6 +72,9 @@ pub(super) async fn ask(asking: &Asking<'_>, site: &Site) -> Result<Vec<Queue>, 
     list(asking, site).await?;
     let all: Vec<(Arc<str>, Seen)> =
         locked(&site.queues).iter().map(|(name, seen)| (name.clone(), seen.clone())).collect();
+    let names = &asking.settings.names;
+    let ours = all.iter().find(|(name, _)| names.queue_owner(name).is_some()).or(all.first());
+    site.note("sqs", ours.map(|(name, _)| (name.to_string(), None)));
     let turn = |(name, seen): &(Arc<str>, Seen)| Turn {
         asked: seen.asked,
         every: if seen.holds_any() || asking.ask.queues.contains(name) { TimeDelta::zero() } else { EMPTY_EVERY },

@@ -13,10 +13,19 @@ use super::gate::Gate;
 use super::logs::Tails;
 use super::tries::Tries;
 use super::{functions, metrics, queues};
-use crate::model::{AgentKey, Call, CostReport, GroupOwner, LogGroup, RegionId, Time};
+use crate::model::{AgentKey, Call, CostReport, GroupOwner, Identity, LogGroup, RegionId, Time};
 
 /// Cost Explorer, Budgets and their like live in one region only.
 const GLOBAL: &str = "us-east-1";
+
+/// A thing of the fabric.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Thing {
+    /// The last part of its ARN: `function:infra-agent-x`.
+    pub name: String,
+    /// Whose it is.
+    pub owner: Option<AgentKey>,
+}
 
 /// One region of AWS. The same question is never asked of it twice at once, so each memory has one writer.
 #[derive(Debug)]
@@ -29,8 +38,10 @@ pub(super) struct Site {
     hands: OnceLock<Hands>,
     pub costs: aws_sdk_costexplorer::Client,
     pub budgets: aws_sdk_budgets::Client,
-    /// The account, once STS has told it.
-    pub account: Mutex<Option<String>>,
+    /// Who asks, as STS told last.
+    pub identity: Mutex<Option<Identity>>,
+    /// A thing that was listed, by the service that has it as ARNs call it: IAM is asked about it.
+    pub things: Mutex<HashMap<&'static str, Thing>>,
     /// The log groups as last listed.
     pub groups: Mutex<Option<Vec<LogGroup>>>,
     /// How far each log group has been read.
@@ -62,6 +73,13 @@ impl Site {
         owners.collect()
     }
 
+    /// Notes a thing that is there. One that was there stays until there is another.
+    pub(super) fn note(&self, service: &'static str, thing: Option<(String, Option<AgentKey>)>) {
+        if let Some((name, owner)) = thing {
+            locked(&self.things).insert(service, Thing { name, owner });
+        }
+    }
+
     pub(super) fn open(session: &Session, region: &RegionId, gate: Arc<Gate>) -> Self {
         let here = session.sdk_in(region.as_str());
         let global = session.sdk_in(GLOBAL);
@@ -75,7 +93,8 @@ impl Site {
             hands: OnceLock::new(),
             costs: aws_sdk_costexplorer::Client::from_conf(costs.interceptor(Tries).build()),
             budgets: aws_sdk_budgets::Client::from_conf(budgets.interceptor(Tries).build()),
-            account: Mutex::default(),
+            identity: Mutex::default(),
+            things: Mutex::default(),
             ordered: Mutex::default(),
             groups: Mutex::default(),
             tails: Mutex::default(),

@@ -95,7 +95,8 @@ const LOG_IN: [&str; 13] = [
     "MissingAuthenticationToken",
     "TokenRefreshRequired",
 ];
-const NOT_THERE: [&str; 7] = [
+const NOT_THERE: [&str; 8] = [
+    "NoSuchEntity",
     "NoSuchBucket",
     "AWS.SimpleQueueService.NonExistentQueue",
     "QueueDoesNotExist",

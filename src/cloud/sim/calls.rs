@@ -35,6 +35,8 @@ fn road(question: Question) -> (Service, &'static str, usize) {
         Question::Cost => (Service::CostExplorer, "GetCostAndUsage", 100),
         Question::Forecast => (Service::CostExplorer, "GetCostForecast", 1),
         Question::Budgets => (Service::Budgets, "DescribeBudgets", 1),
+        // One for each kind of thing that is ordered about.
+        Question::Rights => (Service::Iam, "SimulatePrincipalPolicy", 4),
     }
 }
 
@@ -60,6 +62,7 @@ fn taken(question: Question, Load { things, units, lists }: Load, agents: usize)
         Question::Replicas => metrics(things),
         Question::Quotas => metrics(1),
         Question::Queues => vec![("GetQueueAttributes", 1); units],
+        Question::Rights => vec![("GetRole", 1)],
         Question::Functions => vec![("GetFunctionConcurrency", 1); things.min(FUNCTIONS)],
         // A call for each group, as many as there are in a turn.
         Question::Logs => return vec![(operation, 1); pages.max(agents.min(GROUPS))],
@@ -81,7 +84,9 @@ fn weight(service: Service) -> f64 {
         Service::CloudWatch | Service::Logs => 1.1,
         Service::Ec2 => 1.6,
         Service::Budgets => 2.5,
-        Service::Sns | Service::Rds | Service::Route53 | Service::RoutingControl | Service::DynamoDb => 1.0,
+        Service::Sns | Service::Rds | Service::Route53 | Service::RoutingControl | Service::DynamoDb | Service::Iam => {
+            1.0
+        }
         Service::CostExplorer => 4.0,
     }
 }

@@ -60,6 +60,7 @@ impl Scenario {
             return Err(top(&format!("[failover]: {problem}")));
         }
         self.check_references(source)?;
+        self.check_rights(source)?;
         Ok(self)
     }
 

@@ -17,6 +17,7 @@ mod metrics;
 mod money;
 mod noise;
 mod queues;
+mod rights;
 mod scenario;
 mod setup;
 mod span;
@@ -217,6 +218,7 @@ impl State {
             Question::Cost => (Fact::Cost(world.cost(now)), 1),
             Question::Forecast => (Fact::Forecast(world.forecast(now)), 1),
             Question::Budgets => counted(world.budgets(now), Fact::Budgets),
+            Question::Rights => counted(world.rights(), Fact::Rights),
         }
     }
 

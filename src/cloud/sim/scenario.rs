@@ -73,11 +73,13 @@ pub(super) struct Account {
     pub(super) id: String,
     pub(super) role: String,
     pub(super) user: String,
+    /// What IAM does not allow: `sqs:PurgeQueue`.
+    pub(super) denied: Vec<Spanned<String>>,
 }
 
 impl Default for Account {
     fn default() -> Self {
-        Self { id: "123456789012".into(), role: "ops-readonly".into(), user: "demo".into() }
+        Self { id: "123456789012".into(), role: "ops-readonly".into(), user: "demo".into(), denied: Vec::new() }
     }
 }
 

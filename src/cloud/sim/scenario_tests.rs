@@ -103,3 +103,19 @@ fn an_event_that_cannot_be_is_told(#[case] event: &str, #[case] problem: &str) {
     let error = read(&format!("{}\n{event}\n", BUILT_IN[0].1)).unwrap_err().to_string();
     assert!(error.contains(problem), "{error}");
 }
+
+#[test]
+fn what_is_denied_is_what_an_order_takes() {
+    let calm = BUILT_IN[0].1;
+    let denying = |action: &str| read(&format!("{calm}\n[account]\ndenied = [\"sqs:SendMessage\", \"{action}\"]\n"));
+    assert!(denying("sqs:PurgeQueue").is_ok());
+    for wrong in ["sqs:purgequeue", "sqs:ListQueues", "sqs:*", ""] {
+        match denying(wrong).unwrap_err() {
+            ScenarioError::Wrong { line, key, problem, .. } => {
+                assert_eq!((line, key.as_str()), (calm.matches('\n').count() + 3, "denied"), "{wrong}");
+                assert!(problem.contains("no order takes"), "{problem}");
+            }
+            other => panic!("{other}"),
+        }
+    }
+}

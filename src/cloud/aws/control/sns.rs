@@ -23,7 +23,7 @@ pub(super) async fn topic(look: &Look<'_>, name: &str) -> Result<Option<String>,
     } else {
         // Made up rather than searched for: an account may have thousands of topics.
         let me = sts::identity(look).await?;
-        *locked(&look.site.account) = Some(me.account.clone());
+        *locked(&look.site.identity) = Some(me.clone());
         let partition = me.arn.split(':').nth(1).unwrap_or("aws");
         format!("arn:{partition}:sns:{}:{}:{name}", look.region, me.account)
     };

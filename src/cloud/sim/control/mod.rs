@@ -144,6 +144,7 @@ impl World {
     pub(super) fn tell(&mut self, region: usize, call: &ControlCall, now: Ms) -> Result<Reply, Refusal> {
         let (service, operation) = call.operation();
         self.answers(region, service, operation, false, now)?;
+        self.allows(call)?;
         self.changes.calls += 1;
         let request_id = Some(self.new_uuid(0));
         match self.change(region, call, now) {

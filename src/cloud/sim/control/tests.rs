@@ -11,7 +11,7 @@ use crate::cloud::sim::tests::{EPOCH, Stage, answers};
 use crate::config::{Method, Rules};
 use crate::fabric::Fabric;
 use crate::model::message::{Heard, Trust};
-use crate::model::{About, AgentKey, Alarm, LineKind, LogLine, Question, Status};
+use crate::model::{About, AgentKey, Alarm, Fact, LineKind, LogLine, Question, Status, Verdict};
 
 pub(super) const EAST: &str = "us-east-1";
 pub(super) const WEST: &str = "us-west-2";
@@ -303,4 +303,25 @@ fn no_line_changes_its_id_however_often_an_agent_begins() {
         ids.extend(lines.iter().map(|line| line.id));
     }
     assert_eq!(ids.len(), count);
+}
+
+#[test]
+fn what_the_scenario_denies_is_denied_beforehand_and_refused() {
+    let rights = |scenario: &str| match Stage::new(scenario, 7).ask(0, &EAST.into(), Question::Rights).fact {
+        Some(Fact::Rights(rights)) => rights,
+        other => panic!("no rights: {other:?}"),
+    };
+    assert!(rights("calm").iter().all(|right| right.verdict == Verdict::Allowed), "all is allowed unless it is denied");
+    let spike = rights("cost-spike");
+    let denied: Vec<_> = spike.iter().filter(|right| right.verdict == Verdict::Denied).map(|r| &*r.action).collect();
+    assert_eq!(denied, ["ec2:TerminateInstances", "rds:ModifyDBInstance"]);
+    // Every call that there is can be denied.
+    assert!(spike.iter().any(|right| right.action == "sqs:PurgeQueue"));
+    let stage = Stage::new("cost-spike", 7);
+    let call = ControlCall::ResizeDatabase { database: "coordination-db".into(), class: "db.m5.large".into() };
+    let refusal = tell(&stage, 0, EAST, &call).unwrap_err();
+    assert_eq!(refusal.kind, RefusalKind::Denied);
+    assert!(refusal.reason.contains("rds:ModifyDBInstance to finops"), "{refusal}");
+    let call = ControlCall::RebootDatabase { database: "coordination-db".into(), failover: false };
+    assert!(tell(&stage, 0, EAST, &call).is_ok(), "and the rest is not");
 }
