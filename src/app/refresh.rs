@@ -118,6 +118,7 @@ impl App {
         self.settled = self.now;
         self.fabric.settle(self.now);
         self.refresh(Why::Facts);
+        self.renew_menu();
     }
 
     fn has_hand(&self) -> bool {

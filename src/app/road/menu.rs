@@ -95,7 +95,7 @@ impl App {
     }
 
     /// What can be done is another thing now: the menu that is open says so.
-    pub(super) fn renew_menu(&mut self) {
+    pub(in crate::app) fn renew_menu(&mut self) {
         let place = self.overlays.iter().rposition(|overlay| matches!(overlay, Overlay::Menu(_)));
         let Some(place) = place else { return };
         let Some(Overlay::Menu(mut menu)) = self.overlays.get(place).cloned() else { return };

@@ -59,8 +59,14 @@ fn who_asks(hand: &Hand) -> Observation {
 /// Why this cannot be ordered here, by the menu.
 fn why_not(hand: &mut Hand, intent: Intent) -> Option<String> {
     hand.press("a");
-    let Some(Overlay::Menu(menu)) = hand.app.overlays.last().cloned() else { panic!("no menu") };
+    let why_not = shown(hand, intent);
     hand.press("esc");
+    why_not
+}
+
+/// The same by the menu that is open.
+fn shown(hand: &Hand, intent: Intent) -> Option<String> {
+    let Some(Overlay::Menu(menu)) = hand.app.overlays.last() else { panic!("no menu") };
     menu.items.iter().find(|item| item.intent == intent).expect("an item").why_not.clone()
 }
 
@@ -89,6 +95,10 @@ fn what_iam_denies_is_greyed_before_the_first_refusal_and_can_be_tried() {
     assert!(why_not(&mut hand, Intent::Purge).is_some());
     hand.facts(vec![refused(hand.now, Question::Rights, "allow iam:SimulatePrincipalPolicy")]);
     assert_eq!(why_not(&mut hand, Intent::Purge), None);
+    // A menu that is open already says it too.
+    hand.press("a");
+    hand.facts(vec![iam(&hand, &rights)]);
+    assert!(shown(&hand, Intent::Purge).is_some());
 }
 
 #[test]
