@@ -52,7 +52,16 @@ fn rows<'a>(document: &'a Value, list: &str) -> &'a Vec<Value> {
 #[test]
 fn the_document_equals_what_was_seeded() {
     let (account, seeded) = seeded();
-    let document = snapshot(&account, &[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = folder.path().join("once.jsonl");
+    let recording = recording.to_str().expect("a path");
+    let document = snapshot(&account, &["--record", recording]);
+    let again =
+        Command::new(INFRADECK).args(["snapshot", "--replay", recording]).env_clear().output().expect("it runs");
+    let again: Value = serde_json::from_slice(&again.stdout).expect("a JSON document, with nobody's credentials");
+    for member in ["schema", "fabric", "sessions", "agents", "queues", "alarms", "cost", "regions", "asking"] {
+        assert_eq!(again[member], document[member], "{member}, as it was recorded");
+    }
     assert_eq!(document["fabric"]["account"], account.id());
     assert_eq!(rows(&document, "sessions").len(), seeded.sessions.len());
     assert_eq!(rows(&document, "agents").len(), seeded.agents.len());
