@@ -116,6 +116,7 @@ impl App {
         (again.size, again.tape) = (self.size, self.tape);
         again.first_theme = std::mem::take(&mut self.first_theme);
         again.history = std::mem::take(&mut self.history);
+        again.desk = self.desk.clone();
         again.policy.read_only = self.policy.read_only.take();
         let stays = |overlay: &Overlay| matches!(overlay, Overlay::Help(_) | Overlay::Detail(..));
         again.overlays = self.overlays.extract_if(.., |overlay| stays(overlay)).collect();

@@ -1,5 +1,7 @@
 //! The loop: the one `select!`, and the one owner of everything that changes.
 
+mod feed;
+
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,21 +11,20 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
 use super::orders::{self, Orders};
-use super::origin::Feed;
 use super::shelf::{Found, Shelf};
-use super::{RunError, Takeoff, fabric, terms, wall_clock};
+use super::{RunError, Takeoff, wall_clock};
 use crate::app::{App, Effect, Msg, Notice};
 use crate::cloud::Clock;
-use crate::cloud::replay::{Heading, Playback};
+use crate::cloud::replay::Playback;
 use crate::config::{Depth, Env, Settings};
-use crate::model::{Observation, Time};
+use crate::model::Observation;
 use crate::poll::{Interest, Poller};
 use crate::term::{self, Event, Guard, Input, Line, MouseKind, Screen, Signal, Signals, clipboard};
 use crate::ui::{self, Look};
 
 /// Facts are drawn at most so often, on a slow line less often; keys at once, or as soon as the line has room.
 const FRAME: Duration = Duration::from_millis(33);
-/// So many facts of a recording, and so many words about what goes on behind the screen, may wait for it.
+/// So many words about what goes on behind the screen may wait for it.
 const WAITING: usize = 64;
 /// What a shell reports for a program that SIGHUP ended.
 const HANGUP: i32 = 129;
@@ -273,51 +274,8 @@ impl<'e> Deck<'e> {
             (None, Some(text)) => self.order(Effect::Note(text)),
             _ => {}
         }
-        let cloud = match connected.feed {
-            Feed::Cloud(cloud) => cloud,
-            Feed::Recording(playback) => {
-                self.playback = Some(playback);
-                self.play();
-                return Ok(());
-            }
-        };
-        let clock: Clock = Arc::new(wall_clock);
-        let terms = terms(self.settings, &self.app.start.fabric, &clock);
-        let (poller, mut facts) = Poller::start(&cloud, &connected.regions, &terms);
-        poller.look(self.interest.clone());
-        self.poller = Some(poller);
-        if let Some(recorder) = recorder {
-            let (endpoint, from) = (self.app.start.endpoint.clone(), (self.clock)());
-            let heading = Heading::new(terms.fabric, connected.regions, endpoint, from);
-            facts = recorder.record(&heading, facts, self.clock.clone(), self.home.clone());
-        }
-        self.facts = Some(facts);
+        self.feed(connected.feed, connected.regions, recorder);
         Ok(())
-    }
-
-    /// Plays the recording from its beginning up to where it is, and on. Whoever played it before ends.
-    fn play(&mut self) {
-        let Some(playback) = self.playback.clone() else { return };
-        let (facts, receiver) = mpsc::channel(WAITING);
-        let home = self.home.clone();
-        tokio::spawn(playback.play(facts, move |error| {
-            // Who has not read of the first lines that cannot be read need not read of the last.
-            drop(home.try_send(Msg::Trouble(error.to_string())));
-        }));
-        self.facts = Some(receiver);
-    }
-
-    /// Goes to another moment of the recording.
-    fn go_to(&mut self, at: Time) {
-        let Some(playback) = &self.playback else { return };
-        let is_back = at < playback.now();
-        playback.go_to(at);
-        if is_back {
-            // What came later is not known yet.
-            let regions = self.app.desk.regions.clone();
-            self.app.begin_again(fabric(self.settings, &regions, at), at);
-            self.play();
-        }
     }
 
     async fn tick(&mut self) -> Result<Option<End>, RunError> {

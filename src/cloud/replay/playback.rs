@@ -77,7 +77,11 @@ impl Playback {
         while let Some(line) = lines.recv().await {
             match line {
                 Ok(entry) => {
-                    self.reach(entry.heard).await;
+                    tokio::select! {
+                        () = self.reach(entry.heard) => {}
+                        // However long it is held: nobody waits for it any more.
+                        () = facts.closed() => return,
+                    }
                     if facts.send(entry.told).await.is_err() {
                         return;
                     }

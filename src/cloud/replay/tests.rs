@@ -193,6 +193,20 @@ async fn it_is_held_and_goes_faster_and_elsewhere() {
     assert_eq!(playback.now(), start() + TimeDelta::seconds(600));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_is_not_listened_to_any_more_ends_though_it_is_held() {
+    let (_folder, recording) = recorded(&[0, 5, 90]);
+    let playback = Arc::new(Playback::new(recording, Arc::new(start)));
+    playback.go_at(0.0);
+    for _ in 0..3 {
+        let mut facts = listen(&playback);
+        assert_eq!(came(&mut facts).await, [0]);
+    }
+    while Arc::strong_count(&playback) > 1 {
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test]
 async fn whatever_is_ordered_of_it_is_refused() {
     let call = ControlCall::PurgeQueue { queue: "if-a".into() };
