@@ -103,6 +103,25 @@ fn commands_complete_explain_themselves_and_are_remembered() {
 }
 
 #[test]
+fn what_is_taken_in_step_by_step_with_keys_in_between_is_shown_as_at_once() {
+    let (mut at_once, mut by_steps) = (Hand::new(), Hand::new());
+    at_once.arrive();
+    at_once.keys("2 j");
+    by_steps.arrive();
+    by_steps.keys("2");
+    let more = |hand: &Hand| metrics(hand.now, 25);
+    at_once.facts(vec![more(&at_once)]);
+    by_steps.app.hear(&mut more(&by_steps));
+    by_steps.app.derive(by_steps.now);
+    by_steps.keys("j");
+    assert_eq!(by_steps.agents().len(), 20, "not shown yet");
+    by_steps.facts(Vec::new());
+    assert_eq!(by_steps.agents().len(), 25);
+    assert_eq!((by_steps.agents(), by_steps.selected()), (at_once.agents(), at_once.selected()));
+    assert_eq!(by_steps.app.fabric.findings(), at_once.app.fabric.findings());
+}
+
+#[test]
 fn every_intent_can_be_given_as_a_command() {
     for spec in INTENTS {
         let mut hand = Hand::busy();

@@ -117,6 +117,8 @@ pub struct App {
     held: bool,
     /// When the fabric last derived what follows from its facts.
     settled: Time,
+    /// The fabric's revision when that was done and is still to be shown.
+    derived: Option<u64>,
     /// When time last passed.
     ticked: Time,
     /// When that was said which the last line says now.
@@ -177,6 +179,7 @@ impl App {
             hand: None,
             held: false,
             settled: now,
+            derived: None,
             ticked: now,
             noticed: None,
             wrong: refresh::Wrong::default(),

@@ -8,7 +8,7 @@ use super::find::is_there;
 use super::layout::body_rows;
 use super::rows::{Fresh, fresh};
 use super::{App, Notice, Pane, Row, Table, text};
-use crate::model::{Fact, Observation, Quality, Question, RegionId};
+use crate::model::{Fact, Observation, Quality, Question, RegionId, Time};
 
 /// So long after a key the hand is on the keys: nothing moves under it.
 const HAND: TimeDelta = TimeDelta::seconds(3);
@@ -52,6 +52,13 @@ impl App {
                 self.refresh_logs(self.page(Pane::Logs));
             }
         }
+    }
+
+    /// Derives what follows from what was heard, and shows nothing of it yet either. For one who looks at the keyboard once
+    /// more before that.
+    pub fn derive(&mut self, now: Time) {
+        self.fabric.settle(now);
+        self.derived = Some(self.fabric.revision());
     }
 
     /// What asking now comes to: the budget holds, whoever asks.
@@ -116,7 +123,9 @@ impl App {
 
     fn settle(&mut self) {
         self.settled = self.now;
-        self.fabric.settle(self.now);
+        if self.derived.take() != Some(self.fabric.revision()) {
+            self.fabric.settle(self.now);
+        }
         self.refresh(Why::Facts);
         self.renew_menu();
     }

@@ -87,6 +87,8 @@ pub(super) async fn fly(
     let mut connecting = Some(Box::pin(connect));
     // Since when there are facts that the screen does not show yet.
     let mut heard: Option<Instant> = None;
+    // Whether what follows from them is known by now.
+    let mut derived = false;
     let second = Duration::from_nanos(u64::from(1_000_000_000 - wall_clock().timestamp_subsec_nanos() % 1_000_000_000));
     let mut tick = interval_at(Instant::now() + second, Duration::from_secs(1));
     tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -98,8 +100,8 @@ pub(super) async fn fly(
             let Some(connecting) = connecting.as_mut() else { return pending().await };
             connecting.await
         };
-        // With ten thousand agents both to take in facts and to tell what follows takes milliseconds: what comes together is
-        // shown together, and between any two steps a key comes first.
+        // With ten thousand agents to take in facts, to tell what follows and to put rows in order takes milliseconds each: what
+        // comes together is shown together, and between any two steps a key comes first.
         let is_due = heard
             .is_some_and(|since| since.elapsed() >= FRAME || deck.facts.as_ref().is_none_or(|facts| facts.is_empty()));
         let arrived = async {
@@ -138,8 +140,13 @@ pub(super) async fn fly(
                 deck.update(msg)?
             }
             _ = tick.tick() => deck.tick().await?,
+            () = std::future::ready(()), if is_due && !derived => {
+                derived = true;
+                deck.app.derive((deck.clock)());
+                None
+            }
             () = std::future::ready(()), if is_due => {
-                heard = None;
+                (heard, derived) = (None, false);
                 deck.update(Msg::Facts(Vec::new()))?
             }
             () = tokio::task::yield_now(), if deck.app.looked_through().is_some() => {
